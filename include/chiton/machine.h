@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this machine and this build can do: for a program's own "doctor" and its help.
+#ifndef CHITON_MACHINE_H
+#define CHITON_MACHINE_H
+
+#include <chiton/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ct_machine {
+    int cores_online;     // of the whole machine
+    int cores_allowed;    // by this process's affinity mask
+    double cores_quota;   // CPUs that the control group grants, or 0 for no limit
+    int cores_usable;     // the least of these, rounded up, at least 1: the default number of lanes
+    char vector[16];      // instruction set of the pixel kernels: "avx512", "avx2", "c"
+    int ort_error;        // 0 if ONNX Runtime can be used, else why not
+    char ort_version[32]; // "1.28.0"
+    char ort_path[512];   // the library in use, or the sentence that says why there is none
+    char media[128];      // "libavformat 59.27.100, libavcodec 59.37.100"
+};
+
+// Looks at the machine and tries the inference library. Any thread; takes milliseconds.
+CT_API int ct_machine_read(struct ct_machine *machine);
+
+// Something that can be named in an option or an input.
+struct ct_component {
+    const char *kind; // "family", "source", "output", "backend"
+    const char *name; // "yolox"
+    const char *help; // half a sentence
+};
+
+// Everything of one kind that is built in, in the order of the registry; returns the number, at most `capacity` of them
+// are written to `list`. Any thread.
+CT_API int ct_component_list(const char *kind, struct ct_component *list, int capacity);
+
+// Names the ONNX Runtime library file to load; call it before the first model is opened. NULL returns to the search:
+// the environment's CHITON_ORT_LIBRARY, the folder of this build, the system. CT_ERROR_INVALID once one is loaded.
+CT_API int ct_machine_set_ort(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model: an ONNX file together with the knowledge of its family: how it wants its input, what its outputs mean.
+// One file is loaded once per process, however many models are opened on it.
+#ifndef CHITON_MODEL_H
+#define CHITON_MODEL_H
+
+#include <chiton/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CT_MAX_RANK 8
+
+enum ct_type {
+    CT_TYPE_NONE = 0,
+    CT_TYPE_F32,
+    CT_TYPE_F16,
+    CT_TYPE_F64,
+    CT_TYPE_U8,
+    CT_TYPE_I8,
+    CT_TYPE_I32,
+    CT_TYPE_I64,
+    CT_TYPE_BOOL,
+    CT_TYPE_OTHER, // exists in ONNX, is of no use here
+};
+
+// One input or output of a graph as its file declares it.
+struct ct_tensor_info {
+    const char *name;
+    enum ct_type type;
+    int rank;                 // 0 to CT_MAX_RANK
+    int64_t dim[CT_MAX_RANK]; // -1 where the file leaves it open
+};
+
+// How to open a model. Zero means default in every field.
+struct ct_model_params {
+    const char *backend; // "auto" (default), "ort", "fake"
+    const char *family;  // name of a family; default: recognised from the file
+    const char *labels;  // file with one label a line; default: from the file, else COCO's 80, else numbers
+    const char *classes; // keep these alone: labels or numbers, comma separated; default: all
+    float conf;          // least score, 0 to 1; default: the family's own
+    float iou;           // overlap above which the lower score goes, 0 to 1; default: the family's own
+    int max_objects;     // at most this many a frame; default 300
+    int width, height;   // input size for models that leave it open; default: the family's own
+    int threads;         // threads per run; default 1: the calling thread alone
+};
+
+struct ct_model_info {
+    const char *path;
+    const char *family;
+    const char *backend; // the one in use, never "auto"
+    int width, height;   // of the input picture
+    float conf, iou;     // in force
+    int label_count;
+    const char *const *labels;
+    int input_count, output_count;
+    const struct ct_tensor_info *inputs, *outputs;
+    int metadata_count; // pairs of the file's own metadata
+    const char *const *metadata_keys, *const *metadata_values;
+};
+
+typedef struct ct_model ct_model;
+
+// Opens a model file. Blocks while it loads (tens of milliseconds). CT_ERROR_NOT_FOUND without the file;
+// CT_ERROR_FORMAT if it is no model, is broken, or belongs to no known family; CT_ERROR_INVALID for a parameter out of
+// range; CT_ERROR_UNSUPPORTED without an inference library. `params` may be NULL and is copied.
+CT_API int ct_model_open(ct_model **out, const char *path, const struct ct_model_params *params);
+
+// Runs the model on one picture and waits for the answer. Calls from several threads take turns; an engine runs them
+// side by side. The caller owns *result (ct_result_destroy) and may keep it longer than the model, except its labels.
+CT_API int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **result);
+
+// What was opened; lives as long as the model.
+CT_API const struct ct_model_info *ct_model_info(const ct_model *model);
+
+// Closes the model and sets the pointer to NULL; accepts NULL. Streams that use it keep it alive.
+CT_API void ct_model_close(ct_model **model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

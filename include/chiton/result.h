@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A result: what a model saw in one frame. Plain data, read-only for whoever receives it.
+#ifndef CHITON_RESULT_H
+#define CHITON_RESULT_H
+
+#include <stdint.h>
+
+#include <chiton/frame.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CT_MAX_POINTS 17
+
+// What the points of an object are.
+enum ct_points {
+    CT_POINTS_NONE = 0,
+    CT_POINTS_LANDMARKS, // five of a face: left eye, right eye, nose, left and right corner of the mouth, as seen
+    CT_POINTS_KEYPOINTS, // seventeen of a body, COCO's order; each with a score
+};
+
+struct ct_point {
+    float x, y;  // pixels of the source
+    float score; // 0 to 1; 1 where the model gives none
+};
+
+// One detected thing. Coordinates are pixels of the source picture, origin at its top-left corner, clamped to it.
+struct ct_object {
+    float x, y, width, height;
+    float score;       // 0 to 1
+    int class_id;      // index of the model's class, from 0
+    const char *label; // its name; lives as long as the model
+    int64_t id;        // track, from 1; 0 without tracking
+    enum ct_points point_kind;
+    int point_count;
+    struct ct_point points[CT_MAX_POINTS];
+};
+
+// All of one frame. Objects are sorted by falling score.
+struct ct_result {
+    const char *source; // the stream's name, or the picture's path where the stream is a set of pictures
+    uint64_t frame;     // number of the frame in its source, from 0
+    int64_t pts_ns;     // as in ct_frame_info
+    int64_t wall_ns;
+    int width, height;  // of the source picture; 0 if it could not be read
+    int error;          // 0, or why there is no answer for this frame; then there are no objects
+    const char *reason; // the sentence for a person, where error is not 0, else NULL
+    int count;
+    const struct ct_object *objects;
+};
+
+// Frees a result that ct_model_run() made and sets the pointer to NULL; accepts NULL.
+CT_API void ct_result_destroy(struct ct_result **result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files read whole, and files written whole or not at all.
+#ifndef CT_BASE_FILE_H
+#define CT_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+// Reads a regular file, pipe or "-" (standard input) of at most `limit` bytes into *data (ct__free, one zero byte and 63
+// spare bytes follow the content). CT_ERROR_NOT_FOUND, CT_ERROR_LIMIT, CT_ERROR_IO, CT_ERROR_MEMORY, each logged with the path as scope.
+int ct__file_read(const char *path, size_t limit, uint8_t **data, size_t *size);
+
+// A file under construction: a temporary name in the same folder, hidden ("." in front), that becomes `path` on commit.
+// Writes to a pipe or device (/dev/stdout, /dev/full, a FIFO) and "-" go there directly.
+struct ct__out {
+    FILE *file;
+    char *path, *temporary; // temporary is NULL where the target is written directly
+};
+
+// Missing folders above `path` are made. CT_ERROR_IO with the reason, logged under the path.
+int ct__out_open(struct ct__out *out, const char *path);
+
+// As ct__out_open(), but only reserves the temporary name for a writer that opens files by itself: file stays NULL.
+int ct__out_reserve(struct ct__out *out, const char *path);
+
+// Flushes, closes and renames; on failure removes the temporary, logs, returns CT_ERROR_IO. Leaves `out` empty.
+int ct__out_commit(struct ct__out *out);
+
+// Closes and removes the temporary. Leaves `out` empty; harmless on an empty one.
+void ct__out_discard(struct ct__out *out);
+
+// Makes a folder and those above it; CT_OK if it exists.
+int ct__folder_make(const char *path);
+
+#endif

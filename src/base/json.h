@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes JSON as a stream into a text: no tree, no allocation once the text has grown. RFC 8259; UTF-8 passes through,
+// bytes that are not UTF-8 become U+FFFD. Commas and nesting (at most 32 levels) are kept by the writer. One thread at a time.
+#ifndef CT_BASE_JSON_H
+#define CT_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct ct__json {
+    struct ct__text *text;
+    uint32_t has_member; // bit per level: something was written there
+    int depth;
+    bool after_key;
+};
+
+void ct__json_init(struct ct__json *json, struct ct__text *text);
+void ct__json_begin_object(struct ct__json *json);
+void ct__json_end_object(struct ct__json *json);
+void ct__json_begin_array(struct ct__json *json);
+void ct__json_end_array(struct ct__json *json);
+void ct__json_key(struct ct__json *json, const char *key);
+void ct__json_string(struct ct__json *json, const char *string); // NULL writes null
+void ct__json_int(struct ct__json *json, int64_t value);
+void ct__json_bool(struct ct__json *json, bool value);
+
+// At most `decimals` (0 to 9) decimals, rounded half away from zero, trailing zeros dropped: 12.50 with 2 is 12.5; NaN
+// and infinities, which JSON has not, become null; -0 becomes 0. Fast for |value| < 2^53 / 10^decimals.
+void ct__json_number(struct ct__json *json, double value, int decimals);
+
+#endif

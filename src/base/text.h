@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Growing text, and reading numbers and words that people wrote.
+#ifndef CT_BASE_TEXT_H
+#define CT_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Text that grows; `data` is always ended by a zero once something was appended. Zero-initialise; one thread at a
+// time. After a failed growth `failed` stays true and appends do nothing: check once at the end.
+struct ct__text {
+    char *data;
+    size_t length, capacity;
+    bool failed;
+};
+
+void ct__text_append(struct ct__text *text, const char *data, size_t length);
+void ct__text_puts(struct ct__text *text, const char *string);
+__attribute__((format(printf, 2, 3))) void ct__text_printf(struct ct__text *text, const char *format, ...);
+void ct__text_clear(struct ct__text *text); // keeps the memory
+void ct__text_finish(struct ct__text *text);
+
+// Whole strings to numbers: false for anything left over, overflow, NaN or infinity. No locale.
+bool ct__parse_int(const char *string, int64_t *value);
+bool ct__parse_double(const char *string, double *value);
+
+// The word of `words` (ends with NULL) with the least edit distance to `word`, or NULL if none is within a third of its
+// length (at least 2).
+const char *ct__nearest(const char *word, const char *const *words);
+
+// Compares as people sort file names: digits by their value ("img2" before "img10"), the rest by bytes.
+int ct__natural_compare(const char *a, const char *b);
+
+// Whether `string` ends in `ending`, ignoring case of ASCII letters.
+bool ct__ends_with(const char *string, const char *ending);
+
+// Copies at most size - 1 bytes and ends with a zero; true if all fitted. size > 0.
+bool ct__copy_text(char *to, size_t size, const char *from);
+
+#endif

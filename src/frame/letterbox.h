@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a picture of any size is placed on a model's input, and the way back.
+#ifndef CT_FRAME_LETTERBOX_H
+#define CT_FRAME_LETTERBOX_H
+
+enum ct__fit {
+    CT__FIT_STRETCH = 1, // plain resize, without aspect
+    CT__FIT_CENTRE,      // r = min(W/w, H/h); size round(w r) x round(h r); offset floor((W - w')/2), floor((H - h')/2)
+    CT__FIT_TOP_LEFT,    // the same size at (0,0)
+    CT__FIT_TOP_LEFT_FLOOR, // SCRFD's: one side fills, the other is truncated: int(S / ratio); at (0,0); scale = h'/h both ways
+};
+
+struct ct__letterbox {
+    int source_width, source_height;
+    int canvas_width, canvas_height; // the model's input
+    int x, y, width, height;         // where the picture lies on it
+    float scale_x, scale_y;          // canvas pixels for a source pixel, as results are mapped back
+};
+
+// All sizes > 0. width and height are at least 1 and never exceed the canvas.
+void ct__letterbox_make(struct ct__letterbox *box, enum ct__fit fit, int source_width, int source_height, int canvas_width,
+                        int canvas_height);
+
+// From canvas to source coordinates: (x - offset) / scale; not clamped.
+static inline float ct__letterbox_source_x(const struct ct__letterbox *box, float x)
+{
+    return (x - (float)box->x) / box->scale_x;
+}
+
+static inline float ct__letterbox_source_y(const struct ct__letterbox *box, float y)
+{
+    return (y - (float)box->y) / box->scale_y;
+}
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Still pictures, recognised by content: JPEG (turbojpeg, straight to its own planes), PNG (spng), WebP, BMP, TIFF, GIF, PNM and what
+// else libav decodes. EXIF orientation is applied.
+#ifndef CT_MEDIA_PICTURE_H
+#define CT_MEDIA_PICTURE_H
+
+#include "frame/frame.h"
+
+#include <chiton/media.h>
+
+enum ct__picture_kind {
+    CT__PICTURE_NONE = 0, // no still picture that is known
+    CT__PICTURE_JPEG,
+    CT__PICTURE_PNG,
+    CT__PICTURE_OTHER, // libav decodes it
+};
+
+// What the first bytes (16 are enough, fewer are allowed) say.
+enum ct__picture_kind ct__picture_sniff(const uint8_t *data, size_t size);
+
+// What a picture's headers say, nothing decoded: orientation is EXIF's 1 to 8.
+struct ct__picture_header {
+    enum ct__picture_kind kind;
+    char container[16]; // "jpeg"
+    int width, height;  // as stored
+    int orientation;
+};
+int ct__picture_header(const uint8_t *data, size_t size, const char *scope, struct ct__picture_header *header);
+
+// Decodes a whole picture from memory, upright. Sizes are checked before anything is allocated: CT_ERROR_LIMIT above max_pixels. A
+// broken picture is CT_ERROR_FORMAT with the decoder's own sentence under `scope`. Grey stays GREY, JPEG becomes its planes (full range BT.601), the rest RGB.
+// 16-bit samples are reduced, palettes expanded, alpha dropped, CMYK converted.
+int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels, struct ct__pool *pool, ct_frame **frame);
+
+// Encodes to a file by its ending: .jpg .jpeg (quality 90, 4:2:0) or .png. `path` is written directly: the caller owns names.
+int ct__picture_write(const char *path, const char *ending, const struct ct_picture *picture);
+
+// Orientation 1 to 8 from the TIFF structure of an EXIF block ("Exif\0\0" already skipped); 1 for anything odd.
+int ct__exif_orientation(const uint8_t *data, size_t size);
+
+// Turns a picture upright: a new frame of the same format (I422 becomes I444 where sides change places), orientation 2 to 8.
+int ct__picture_orient(struct ct__pool *pool, ct_frame **out, const struct ct_picture *from, int orientation);
+
+#endif
