@@ -19,7 +19,7 @@ extern "C" {
 
 // How to make an engine. Zero means default in every field.
 struct ct_engine_params {
-    int lanes;  // compute threads; default: one for each core that this process may use
+    int lanes; // compute threads; default: one for each core that this process may use
 };
 
 // Where time went: one row per kind of work. Times are of the thread that did it.
@@ -32,7 +32,7 @@ struct ct_stage {
 
 struct ct_engine_stats {
     int lanes;
-    struct ct_stream_stats total;        // over all streams
+    struct ct_stream_stats total;          // over all streams
     double latency_p50_ms, latency_p99_ms; // from a frame's capture to its result
     int stage_count;
     struct ct_stage stages[16];
@@ -46,7 +46,8 @@ CT_API int ct_engine_create(ct_engine **out, const struct ct_engine_params *para
 // Adds a stream before ct_engine_run(). `input` is a file, folder, glob, URL or "-"; the model is opened and outputs
 // are created here, so that what is wrong with them is told here; the input itself is opened when the engine runs.
 // Returns the stream's number, from 0.
-CT_API int ct_engine_add_stream(ct_engine *engine, const char *input, const struct ct_stream_params *params);
+CT_API int ct_engine_add_stream(ct_engine *engine, const char *input,
+                                const struct ct_stream_params *params);
 
 // Works until every stream has ended or ct_engine_stop(). Blocks. Returns 0 if all went well; else the first error:
 // one stream's failure does not end the others. CT_ERROR_STOPPED after ct_engine_stop(). An engine runs once.

@@ -28,11 +28,11 @@ enum ct_error {
     CT_ERROR_NOT_FOUND = -3,   // No such file, folder, model or name.
     CT_ERROR_FORMAT = -4,      // The data is broken, or not what it should be: try another file.
     CT_ERROR_UNSUPPORTED = -5, // Understood, but this build or machine cannot do it.
-    CT_ERROR_IO = -6,          // Reading or writing failed half-way (disk full, network): may be retried.
-    CT_ERROR_LIMIT = -7,       // Larger than is allowed: raise the limit or shrink the input.
-    CT_ERROR_BACKEND = -8,     // The inference library refused or failed.
-    CT_ERROR_STOPPED = -9,     // Interrupted on request.
-    CT_ERROR_END = -10,        // No more input: the normal end of a source.
+    CT_ERROR_IO = -6,    // Reading or writing failed half-way (disk full, network): may be retried.
+    CT_ERROR_LIMIT = -7, // Larger than is allowed: raise the limit or shrink the input.
+    CT_ERROR_BACKEND = -8, // The inference library refused or failed.
+    CT_ERROR_STOPPED = -9, // Interrupted on request.
+    CT_ERROR_END = -10,    // No more input: the normal end of a source.
 };
 
 // The name of a code as the log writes it ("not found"). Never NULL. Any thread.

@@ -35,7 +35,7 @@ enum ct_matrix { CT_MATRIX_AUTO = 0, CT_MATRIX_BT601, CT_MATRIX_BT709, CT_MATRIX
 enum ct_range { CT_RANGE_AUTO = 0, CT_RANGE_LIMITED, CT_RANGE_FULL };
 
 #define CT_MAX_PLANES 3
-#define CT_NO_TIME INT64_MIN
+#define CT_NO_TIME    INT64_MIN
 
 // The pixels of a frame: a description only, it owns nothing.
 struct ct_picture {
@@ -63,7 +63,8 @@ CT_API int ct_frame_create(ct_frame **out, enum ct_format format, int width, int
 
 // Creates a frame around pixels that belong to somebody else: nothing is copied. `release(opaque)` is called exactly
 // once, on the thread that drops the last reference; on failure it is called before the return.
-CT_API int ct_frame_wrap(ct_frame **out, const struct ct_picture *picture, void (*release)(void *opaque), void *opaque);
+CT_API int ct_frame_wrap(ct_frame **out, const struct ct_picture *picture,
+                         void (*release)(void *opaque), void *opaque);
 
 // One more reference to the same frame; returns its argument.
 CT_API ct_frame *ct_frame_ref(ct_frame *frame);

@@ -37,13 +37,14 @@ struct ct_tensor_info {
 struct ct_model_params {
     const char *backend; // "auto" (default), "ort", "fake"
     const char *family;  // name of a family; default: recognised from the file
-    const char *labels;  // file with one label a line; default: from the file, else COCO's 80, else numbers
+    const char
+        *labels; // file with one label a line; default: from the file, else COCO's 80, else numbers
     const char *classes; // keep these alone: labels or numbers, comma separated; default: all
     float conf;          // least score, 0 to 1; default: the family's own
-    float iou;           // overlap above which the lower score goes, 0 to 1; default: the family's own
-    int max_objects;     // at most this many a frame; default 300
-    int width, height;   // input size for models that leave it open; default: the family's own
-    int threads;         // threads per run; default 1: the calling thread alone
+    float iou;       // overlap above which the lower score goes, 0 to 1; default: the family's own
+    int max_objects; // at most this many a frame; default 300
+    int width, height; // input size for models that leave it open; default: the family's own
+    int threads;       // threads per run; default 1: the calling thread alone
 };
 
 struct ct_model_info {

@@ -16,15 +16,17 @@ typedef int ct_result_fn(void *opaque, const struct ct_result *result, ct_frame 
 
 // How to set up a stream. Zero means default in every field; strings and lists are copied.
 struct ct_stream_params {
-    const char *name;                    // default: the input itself
-    const char *const *more_inputs;      // further inputs, read after the first as one stream; ends with NULL
-    const char *model;                   // path of the model; required
+    const char *name; // default: the input itself
+    const char *const
+        *more_inputs;  // further inputs, read after the first as one stream; ends with NULL
+    const char *model; // path of the model; required
     struct ct_model_params model_params; // how to open it
-    const char *const *outputs;          // where results go, ends with NULL; ct_component_list("output") names the kinds
-    int draw;                            // draw the results into the pixels that picture outputs write
-    int every;                           // look at every n-th frame only; default 1
-    int64_t max_frames;                  // end after this many frames; default: no end
-    int64_t max_pixels;                  // refuse larger pictures; default 268,435,456 (2^28)
+    const char *const
+        *outputs; // where results go, ends with NULL; ct_component_list("output") names the kinds
+    int draw;     // draw the results into the pixels that picture outputs write
+    int every;    // look at every n-th frame only; default 1
+    int64_t max_frames; // end after this many frames; default: no end
+    int64_t max_pixels; // refuse larger pictures; default 268,435,456 (2^28)
     ct_result_fn *on_result;
     void *opaque; // for on_result
 };
@@ -36,12 +38,13 @@ struct ct_stream_params {
 
 // What a stream has done so far. The counters only grow.
 struct ct_stream_stats {
-    uint64_t read;     // frames that came out of the input
-    uint64_t skipped;  // of those, not looked at because of `every`
-    uint64_t results;  // answered, with or without objects
-    uint64_t failed;   // pictures or clips that could not be read, frames that could not be answered or written
+    uint64_t read;    // frames that came out of the input
+    uint64_t skipped; // of those, not looked at because of `every`
+    uint64_t results; // answered, with or without objects
+    uint64_t
+        failed; // pictures or clips that could not be read, frames that could not be answered or written
     uint64_t objects;
-    double expected;   // frames that the whole input is said to have, or 0 if unknown
+    double expected; // frames that the whole input is said to have, or 0 if unknown
     int ended;
 };
 

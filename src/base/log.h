@@ -9,10 +9,12 @@
 #include <chiton/log.h>
 
 // Logs one sentence under `scope`. Costs a load and a compare when the level is not wanted.
-__attribute__((format(printf, 3, 4))) void ct__log(enum ct_log_level level, const char *scope, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void ct__log(enum ct_log_level level, const char *scope,
+                                                   const char *format, ...);
 
 // Logs the sentence as an error and returns `error`: `return ct__fail(CT_ERROR_FORMAT, path, "no PNG: %s", why);`
-__attribute__((format(printf, 3, 4))) int ct__fail(int error, const char *scope, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int ct__fail(int error, const char *scope, const char *format,
+                                                   ...);
 
 // Logs that memory ran out under `scope` and returns CT_ERROR_MEMORY.
 int ct__fail_memory(const char *scope);

@@ -25,27 +25,28 @@ struct ct__option_list {
 };
 
 struct ct__option {
-    const char *name;  // without dashes
-    char letter;       // short form, or 0
+    const char *name; // without dashes
+    char letter;      // short form, or 0
     enum ct__option_type type;
-    size_t offset;     // of the value in the destination
-    const char *preset; // the default as text, NULL: zero ("" shown as nothing)
-    double least, most; // of numbers; both 0: any
-    const char *unit;   // "frames", "ms"; shown in help
-    const char *choices; // "auto,ort,fake"
+    size_t offset;        // of the value in the destination
+    const char *preset;   // the default as text, NULL: zero ("" shown as nothing)
+    double least, most;   // of numbers; both 0: any
+    const char *unit;     // "frames", "ms"; shown in help
+    const char *choices;  // "auto,ort,fake"
     const char *argument; // how help calls the value: "FILE"
     const char *help;
 };
 
 struct ct__command {
-    const char *name;     // "detect"
-    const char *operands; // "INPUT..." or NULL for none
-    const char *summary;  // one line
-    const char *details;  // paragraphs for --help, or NULL
+    const char *name;                  // "detect"
+    const char *operands;              // "INPUT..." or NULL for none
+    const char *summary;               // one line
+    const char *details;               // paragraphs for --help, or NULL
     int least_operands, most_operands; // most -1: any number
-    const struct ct__option *const *groups; // tables, each ended by a row without a name; ended by NULL
+    const struct ct__option *const
+        *groups; // tables, each ended by a row without a name; ended by NULL
     int (*run)(void *options, struct ct__option_list operands);
-    size_t size;          // of the options struct
+    size_t size; // of the options struct
 };
 
 // What ct__options_parse() answers beside an error: --help was asked for and printed text is in `message`.
@@ -56,7 +57,8 @@ enum { CT__OPTIONS_HELP = 1 };
 // option ("detect: unknown option --trak; did you mean --track?", "detect: --conf = 1.4: expected 0 to 1").
 int ct__options_parse(const struct ct__command *command, int argc, char **argv, void *destination,
                       struct ct__option_list *operands, struct ct__text *message);
-void ct__options_finish(const struct ct__command *command, void *destination, struct ct__option_list *operands);
+void ct__options_finish(const struct ct__command *command, void *destination,
+                        struct ct__option_list *operands);
 
 // Appends the help of a command: usage, options with defaults, ranges and units.
 void ct__options_help(const struct ct__command *command, struct ct__text *text);

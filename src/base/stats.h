@@ -6,7 +6,9 @@
 
 #include <stdint.h>
 
-enum { CT__HISTOGRAM_BUCKETS = 16 * 40 }; // 0 ns to 2^43 ns (2.4 hours), the last takes what is longer
+enum {
+    CT__HISTOGRAM_BUCKETS = 16 * 40
+}; // 0 ns to 2^43 ns (2.4 hours), the last takes what is longer
 
 // Zero-initialise. One writer at a time; copy under the writer's lock to read.
 struct ct__histogram {
@@ -15,7 +17,8 @@ struct ct__histogram {
     uint32_t bucket[CT__HISTOGRAM_BUCKETS];
 };
 
-void ct__histogram_add(struct ct__histogram *histogram, int64_t duration_ns); // negative counts as 0
+void ct__histogram_add(struct ct__histogram *histogram,
+                       int64_t duration_ns); // negative counts as 0
 void ct__histogram_merge(struct ct__histogram *into, const struct ct__histogram *from);
 
 // The duration that `share` (0 to 1) of all do not exceed: the middle of its bucket, at most max_ns; 0 if empty.

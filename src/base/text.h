@@ -17,7 +17,8 @@ struct ct__text {
 
 void ct__text_append(struct ct__text *text, const char *data, size_t length);
 void ct__text_puts(struct ct__text *text, const char *string);
-__attribute__((format(printf, 2, 3))) void ct__text_printf(struct ct__text *text, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void ct__text_printf(struct ct__text *text,
+                                                           const char *format, ...);
 void ct__text_clear(struct ct__text *text); // keeps the memory
 void ct__text_finish(struct ct__text *text);
 

@@ -11,7 +11,8 @@ struct ct__box {
     float x1, y1, x2, y2;
     float score;
     int32_t class_id;
-    int32_t index; // which anchor it came from: ties in score go to the lower, so that order never depends on sorting
+    int32_t
+        index; // which anchor it came from: ties in score go to the lower, so that order never depends on sorting
 };
 
 struct ct__boxes {
@@ -25,10 +26,10 @@ void ct__boxes_finish(struct ct__boxes *boxes);
 
 // How NMS compares areas.
 struct ct__nms {
-    float iou;         // an overlap above this suppresses
-    bool any_class;    // boxes of other classes suppress as well
-    bool pixel_areas;  // sides are x2 - x1 + 1, as SCRFD's and older detectors' code has it
-    int max_count;     // keep at most this many, 0: all
+    float iou;        // an overlap above this suppresses
+    bool any_class;   // boxes of other classes suppress as well
+    bool pixel_areas; // sides are x2 - x1 + 1, as SCRFD's and older detectors' code has it
+    int max_count;    // keep at most this many, 0: all
 };
 
 // Intersection over union; the denominator has 1e-9 added, so that two empty boxes have 0.

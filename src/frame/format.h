@@ -8,12 +8,12 @@
 #include <chiton/frame.h>
 
 struct ct__format_info {
-    const char *name;      // "i420"
+    const char *name; // "i420"
     int planes;
     int step[CT_MAX_PLANES];    // bytes from a sample group to the next in a row
     int shift_x[CT_MAX_PLANES]; // log2 of the subsampling of each plane
     int shift_y[CT_MAX_PLANES];
-    bool yuv;              // needs a colour matrix
+    bool yuv; // needs a colour matrix
 };
 
 // NULL for a format that does not exist.

@@ -5,8 +5,8 @@
 
 enum ct__fit {
     CT__FIT_STRETCH = 1, // plain resize, without aspect
-    CT__FIT_CENTRE,      // r = min(W/w, H/h); size round(w r) x round(h r); offset floor((W - w')/2), floor((H - h')/2)
-    CT__FIT_TOP_LEFT,    // the same size at (0,0)
+    CT__FIT_CENTRE, // r = min(W/w, H/h); size round(w r) x round(h r); offset floor((W - w')/2), floor((H - h')/2)
+    CT__FIT_TOP_LEFT, // the same size at (0,0)
     CT__FIT_TOP_LEFT_FLOOR, // SCRFD's: one side fills, the other is truncated: int(S / ratio); at (0,0); scale = h'/h both ways
 };
 
@@ -18,8 +18,8 @@ struct ct__letterbox {
 };
 
 // All sizes > 0. width and height are at least 1 and never exceed the canvas.
-void ct__letterbox_make(struct ct__letterbox *box, enum ct__fit fit, int source_width, int source_height, int canvas_width,
-                        int canvas_height);
+void ct__letterbox_make(struct ct__letterbox *box, enum ct__fit fit, int source_width,
+                        int source_height, int canvas_width, int canvas_height);
 
 // From canvas to source coordinates: (x - offset) / scale; not clamped.
 static inline float ct__letterbox_source_x(const struct ct__letterbox *box, float x)

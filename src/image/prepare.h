@@ -17,7 +17,7 @@ struct ct__input_spec {
     enum ct_type type; // CT_TYPE_F32 or CT_TYPE_U8 (mean 0, scale 1: samples rounded half up)
     bool bgr;          // channel 0 is blue
     float mean[3], scale[3];
-    float pad;         // sample value around the picture, 0..255, before mean and scale
+    float pad; // sample value around the picture, 0..255, before mean and scale
 };
 
 // The tables of one geometry: source format and size, placement, spec. They are made anew when any of these changes, so that a stream
@@ -28,8 +28,8 @@ int ct__prepare_create(struct ct__prepare **out);
 
 // Fills the tensor's first picture (3 x H x W or H x W x 3 of box->canvas) at `data`, 64-byte aligned with 64 spare bytes. `data` must hold what
 // the last call with the same geometry left there, except where it is the first. CT_ERROR_UNSUPPORTED, CT_ERROR_MEMORY.
-int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *picture, const struct ct__letterbox *box,
-                    const struct ct__input_spec *spec, void *data);
+int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *picture,
+                    const struct ct__letterbox *box, const struct ct__input_spec *spec, void *data);
 void ct__prepare_destroy(struct ct__prepare **prepare);
 
 #endif

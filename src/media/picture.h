@@ -25,12 +25,14 @@ struct ct__picture_header {
     int width, height;  // as stored
     int orientation;
 };
-int ct__picture_header(const uint8_t *data, size_t size, const char *scope, struct ct__picture_header *header);
+int ct__picture_header(const uint8_t *data, size_t size, const char *scope,
+                       struct ct__picture_header *header);
 
 // Decodes a whole picture from memory, upright. Sizes are checked before anything is allocated: CT_ERROR_LIMIT above max_pixels. A
 // broken picture is CT_ERROR_FORMAT with the decoder's own sentence under `scope`. Grey stays GREY, JPEG becomes its planes (full range BT.601), the rest RGB.
 // 16-bit samples are reduced, palettes expanded, alpha dropped, CMYK converted.
-int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels, struct ct__pool *pool, ct_frame **frame);
+int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
+                       struct ct__pool *pool, ct_frame **frame);
 
 // Encodes to a file by its ending: .jpg .jpeg (quality 90, 4:2:0) or .png. `path` is written directly: the caller owns names.
 int ct__picture_write(const char *path, const char *ending, const struct ct_picture *picture);
@@ -39,6 +41,7 @@ int ct__picture_write(const char *path, const char *ending, const struct ct_pict
 int ct__exif_orientation(const uint8_t *data, size_t size);
 
 // Turns a picture upright: a new frame of the same format (I422 becomes I444 where sides change places), orientation 2 to 8.
-int ct__picture_orient(struct ct__pool *pool, ct_frame **out, const struct ct_picture *from, int orientation);
+int ct__picture_orient(struct ct__pool *pool, ct_frame **out, const struct ct_picture *from,
+                       int orientation);
 
 #endif

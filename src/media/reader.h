@@ -15,7 +15,8 @@ struct ct__reader_params {
 };
 
 // Opens a clip. Errors are logged under the path: CT_ERROR_NOT_FOUND, CT_ERROR_FORMAT (no media, no video in it), CT_ERROR_LIMIT.
-int ct__reader_open(struct ct__reader **out, const char *path, const struct ct__reader_params *params);
+int ct__reader_open(struct ct__reader **out, const char *path,
+                    const struct ct__reader_params *params);
 
 // The next picture, upright pixels not guaranteed: rotation is applied. The frame wraps the decoder's own memory where its format is one of
 // frame.h's, else it is converted (10 bit to 8, 4:1:0 and the like to I444 or RGB); pts_ns counts from the clip's start, number from 0,

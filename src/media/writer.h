@@ -8,16 +8,17 @@
 struct ct__writer;
 
 struct ct__writer_params {
-    int width, height;       // odd sides lose their last row or column: 4:2:0 has none
-    int rate_num, rate_den;  // nominal frame rate
+    int width, height;      // odd sides lose their last row or column: 4:2:0 has none
+    int rate_num, rate_den; // nominal frame rate
     enum ct_matrix matrix;
     enum ct_range range;
-    int threads;             // of the encoder
-    const char *container;   // ending that decides the format: ".mp4"
+    int threads;           // of the encoder
+    const char *container; // ending that decides the format: ".mp4"
 };
 
 // Creates `path` (already a temporary name). CT_ERROR_UNSUPPORTED names the encoder that is missing; CT_ERROR_IO.
-int ct__writer_open(struct ct__writer **out, const char *path, const struct ct__writer_params *params);
+int ct__writer_open(struct ct__writer **out, const char *path,
+                    const struct ct__writer_params *params);
 
 // Encodes an I420 frame of the writer's size. Times must grow; a frame without one follows the last by 1/rate. The frame is borrowed.
 int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture, int64_t pts_ns);

@@ -27,13 +27,13 @@ struct ct__usage {
     const struct ct__family *family;
     struct ct__input_spec input;
     enum ct__fit fit;
-    int width, height;       // of the input; 0: the family chooses for each picture with size()
-    float conf;              // least score
+    int width, height; // of the input; 0: the family chooses for each picture with size()
+    float conf;        // least score
     struct ct__nms nms;
     int class_count;
     const char *const *labels; // class_count of them
-    const bool *wanted;      // class_count flags, or NULL for all
-    int kind;                // for the family itself: which form of its outputs
+    const bool *wanted;        // class_count flags, or NULL for all
+    int kind;                  // for the family itself: which form of its outputs
 };
 
 // Memory of one lane, reused from frame to frame. Zero-initialise.
@@ -45,7 +45,8 @@ void ct__scratch_finish(struct ct__scratch *scratch);
 struct ct__family {
     const char *name;
     const char *help;
-    const char *const *preset_labels; // used where nothing else names the classes; ends with NULL; may be NULL
+    const char *const
+        *preset_labels; // used where nothing else names the classes; ends with NULL; may be NULL
 
     // How sure it is that the graph is of this family, 0 to 100.
     int (*recognise)(const struct ct__graph *graph);
@@ -55,16 +56,18 @@ struct ct__family {
     int (*configure)(const struct ct__graph *graph, const char *scope, struct ct__usage *usage);
 
     // Input size for one picture, for families without a fixed one; NULL: usage's own, or 640 x 640.
-    void (*size)(const struct ct__usage *usage, int picture_width, int picture_height, int *width, int *height);
+    void (*size)(const struct ct__usage *usage, int picture_width, int picture_height, int *width,
+                 int *height);
 
     // Collects candidates above usage->conf into scratch->boxes, in canvas coordinates, score and class set, index = its anchor. Reads
     // only within the shapes of `outputs` (count as the graph's; any shape may come: check, CT_ERROR_FORMAT). NaN is no detection.
-    int (*decode)(const struct ct__usage *usage, const struct ct__tensor *outputs, const struct ct__letterbox *box,
-                  struct ct__scratch *scratch);
+    int (*decode)(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                  const struct ct__letterbox *box, struct ct__scratch *scratch);
 
     // Adds what a kept box has beside its corners (landmarks) to `object`, in canvas coordinates; may be NULL.
-    void (*detail)(const struct ct__usage *usage, const struct ct__tensor *outputs, const struct ct__letterbox *box,
-                   const struct ct__box *kept, struct ct_object *object);
+    void (*detail)(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                   const struct ct__letterbox *box, const struct ct__box *kept,
+                   struct ct_object *object);
 };
 
 // All families in the order of meson.build, ended by NULL.
@@ -72,11 +75,13 @@ const struct ct__family *const *ct__families(void);
 
 // Finds the family: by `name` if given (CT_ERROR_INVALID names the nearest), else the surest above 50; CT_ERROR_FORMAT names
 // the outputs found and the families that came close, also on a tie.
-int ct__family_find(const struct ct__graph *graph, const char *scope, const char *name, const struct ct__family **family);
+int ct__family_find(const struct ct__graph *graph, const char *scope, const char *name,
+                    const struct ct__family **family);
 
 // From outputs to a result in source pixels: decode, drop unwanted classes, NMS, map back, clamp, drop areas under 1 pixel, detail,
 // labels. The two times, if not NULL, get the nanoseconds of decoding and of NMS.
-int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs, const struct ct__letterbox *box,
-                      struct ct__scratch *scratch, struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns);
+int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                      const struct ct__letterbox *box, struct ct__scratch *scratch,
+                      struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns);
 
 #endif

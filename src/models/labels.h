@@ -13,7 +13,8 @@ struct ct__labels {
 };
 
 // Parses one label a line (CR LF too; a blank line is a class without a name, the end of the file is not); at most 65,536 lines of at most 255 bytes.
-int ct__labels_parse_lines(struct ct__labels *labels, const char *scope, const char *text, size_t size);
+int ct__labels_parse_lines(struct ct__labels *labels, const char *scope, const char *text,
+                           size_t size);
 
 // Parses Ultralytics' `names`: a Python dict "{0: 'person', 1: \"it's\"}" or list "['a', 'b']"; CT_ERROR_FORMAT otherwise.
 int ct__labels_parse_names(struct ct__labels *labels, const char *scope, const char *text);
@@ -22,10 +23,12 @@ void ct__labels_finish(struct ct__labels *labels);
 // The labels of a model, `count` classes: file (if not NULL) > metadata `names` > sidecar (`<model>.labels` or `<model without .onnx>.txt` beside it) > the family's
 // preset > COCO where count is 80 > numbers. A file with another count than the model has is CT_ERROR_INVALID; metadata with another
 // count is ignored with a warning.
-int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph, const struct ct__family *family, const char *model_path,
+int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
+                    const struct ct__family *family, const char *model_path,
                     const char *labels_path, int count);
 
 // Parses "person,dog,7" into flags (ct__free; `count` of them); an unknown label is CT_ERROR_INVALID with the nearest one.
-int ct__labels_select(const struct ct__labels *labels, const char *scope, const char *list, bool **wanted);
+int ct__labels_select(const struct ct__labels *labels, const char *scope, const char *list,
+                      bool **wanted);
 
 #endif

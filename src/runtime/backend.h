@@ -32,7 +32,8 @@ struct ct__backend {
     bool (*accepts)(const uint8_t *data, size_t size);
 
     // Loads a model from memory (borrowed for the call); `scope` is its path for messages. CT_ERROR_FORMAT if it is none.
-    int (*load)(void **model, const char *scope, const uint8_t *data, size_t size, const struct ct__plan *plan);
+    int (*load)(void **model, const char *scope, const uint8_t *data, size_t size,
+                const struct ct__plan *plan);
     const struct ct__signature *(*signature)(const void *model);
     void (*unload)(void *model);
 

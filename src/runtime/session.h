@@ -9,7 +9,8 @@
 struct ct__session;
 
 // Opens or shares the session of a model file. Errors as ct_model_open(), logged under the path.
-int ct__session_open(struct ct__session **out, const char *path, const char *backend, const struct ct__plan *plan);
+int ct__session_open(struct ct__session **out, const char *path, const char *backend,
+                     const struct ct__plan *plan);
 
 // Drops a reference, unloads after the last; accepts NULL, sets NULL.
 void ct__session_close(struct ct__session **session);
@@ -19,7 +20,8 @@ const struct ct__backend *ct__session_backend(const struct ct__session *session)
 
 // One thread's way to run a session: owns input memory. `inputs` (signature's input_count; all dimensions set) get their `data`.
 struct ct__request;
-int ct__request_create(struct ct__request **out, struct ct__session *session, struct ct__tensor *inputs);
+int ct__request_create(struct ct__request **out, struct ct__session *session,
+                       struct ct__tensor *inputs);
 
 // Runs on the calling thread; *outputs points to output_count tensors, valid until the next run. CT_ERROR_BACKEND.
 int ct__request_run(struct ct__request *request, const struct ct__tensor **outputs);

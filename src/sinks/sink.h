@@ -10,17 +10,18 @@
 #include <chiton/result.h>
 
 struct ct__sink_params {
-    bool draw;            // draw results into pictures
+    bool draw; // draw results into pictures
     int encoder_threads;
-    int input_count;      // how many inputs the stream has, as far as is known
+    int input_count; // how many inputs the stream has, as far as is known
 };
 
 // What goes with every result.
 struct ct__sink_item {
     const struct ct_result *result;
-    ct_frame *frame;      // borrowed; NULL if the class does not want pixels, or the picture could not be read
+    ct_frame *
+        frame; // borrowed; NULL if the class does not want pixels, or the picture could not be read
     int rate_num, rate_den; // nominal frame rate of the input, 0/1: a picture
-    uint64_t part;        // which file of the stream the frame is from, from 0: a new clip, a new picture
+    uint64_t part; // which file of the stream the frame is from, from 0: a new clip, a new picture
 };
 
 // Common head of every sink.
@@ -29,8 +30,8 @@ struct ct__sink {
 };
 
 struct ct__sink_class {
-    const char *name; // "video"
-    const char *help; // half a sentence: what an output of this kind is
+    const char *name;  // "video"
+    const char *help;  // half a sentence: what an output of this kind is
     const char *forms; // how it is named: ".mp4 .mkv .mov .webm"
     bool wants_pixels; // the frame must be kept until the write
     bool slow;         // encodes or compresses: gets a thread of its own

@@ -15,7 +15,8 @@ struct ct__source_params {
 // Common head of every source.
 struct ct__source {
     const struct ct__source_class *class;
-    const char *name; // what frames without a name of their own are called: the input as it was written; owned by the source
+    const char *
+        name; // what frames without a name of their own are called: the input as it was written; owned by the source
 };
 
 struct ct__source_class {
@@ -31,7 +32,8 @@ struct ct__source_class {
     // The next frame, one reference for the caller; frame->name is set where it differs from the source's. CT_ERROR_END at the end for good.
     // Another error concerns one frame or file and is logged: the caller records it (under *failed, a name owned by the source until the next read, or NULL) and
     // reads on. CT_ERROR_STOPPED after an interrupt.
-    int (*read)(struct ct__source *source, struct ct__pool *pool, ct_frame **frame, const char **failed);
+    int (*read)(struct ct__source *source, struct ct__pool *pool, ct_frame **frame,
+                const char **failed);
 
     // Frames that the whole source will give, 0 if unknown. May grow more exact as it is read. Called by the reading thread.
     double (*expected)(const struct ct__source *source);
@@ -48,11 +50,13 @@ struct ct__source_class {
 const struct ct__source_class *const *ct__sources(void);
 
 // Opens an input with the class that fits best; CT_ERROR_NOT_FOUND, CT_ERROR_FORMAT, logged under the input.
-int ct__source_open(struct ct__source **out, const char *input, const struct ct__source_params *params);
+int ct__source_open(struct ct__source **out, const char *input,
+                    const struct ct__source_params *params);
 
 // Opens several inputs as one source, read one after the other (ended by NULL). An input that cannot be opened is an error of its place in
 // the row, told by read(). The list is copied.
-int ct__source_open_list(struct ct__source **out, const char *const *inputs, const struct ct__source_params *params);
+int ct__source_open_list(struct ct__source **out, const char *const *inputs,
+                         const struct ct__source_params *params);
 void ct__source_close(struct ct__source **source);
 
 #endif
