@@ -16,6 +16,18 @@ struct ct__tensor {
     void *data;               // 64-byte aligned
 };
 
+// What a model file declares: its inputs, outputs, and key-value pairs of metadata. Dimensions that
+// the file leaves open are -1.
+struct ct__graph {
+    int input_count, output_count;
+    const struct ct_tensor_info *inputs, *outputs;
+    int metadata_count;
+    const char *const *metadata_keys, *const *metadata_values;
+};
+
+// The value of a metadata key, or NULL without it.
+const char *ct__graph_metadata(const struct ct__graph *graph, const char *key);
+
 // Bytes of one element, 0 for types of no use here.
 size_t ct__type_size(enum ct_type type);
 const char *ct__type_name(enum ct_type type); // "float32"

@@ -12,16 +12,6 @@
 #include "frame/tensor.h"
 #include "image/prepare.h"
 
-// What a file declares; `metadata` looks up its own key-value pairs.
-struct ct__graph {
-    int input_count, output_count;
-    const struct ct_tensor_info *inputs, *outputs;
-    int metadata_count;
-    const char *const *metadata_keys, *const *metadata_values;
-};
-
-const char *ct__graph_metadata(const struct ct__graph *graph, const char *key); // NULL without it
-
 // How a model is to be used: filled by the family's configure(), then overridden by the user, then constant.
 struct ct__usage {
     const struct ct__family *family;

@@ -4,19 +4,13 @@
 #ifndef CT_RUNTIME_BACKEND_H
 #define CT_RUNTIME_BACKEND_H
 
+#include <stdbool.h>
+
 #include "frame/tensor.h"
 
 // How sessions are run; equal plans share sessions.
 struct ct__plan {
     int threads; // per run; 1: the caller's thread alone. More come from one pool of the process
-};
-
-// What a loaded model declares. Owned by the session.
-struct ct__signature {
-    int input_count, output_count;
-    const struct ct_tensor_info *inputs, *outputs;
-    int metadata_count;
-    const char *const *metadata_keys, *const *metadata_values;
 };
 
 // Implemented by each backend.
@@ -34,7 +28,7 @@ struct ct__backend {
     // Loads a model from memory (borrowed for the call); `scope` is its path for messages. CT_ERROR_FORMAT if it is none.
     int (*load)(void **model, const char *scope, const uint8_t *data, size_t size,
                 const struct ct__plan *plan);
-    const struct ct__signature *(*signature)(const void *model);
+    const struct ct__graph *(*graph)(const void *model); // lives as long as the model
     void (*unload)(void *model);
 
     // A request holds the tensors of one run at a time, for one thread at a time; many requests share one model. `inputs` have all

@@ -15,10 +15,10 @@ int ct__session_open(struct ct__session **out, const char *path, const char *bac
 // Drops a reference, unloads after the last; accepts NULL, sets NULL.
 void ct__session_close(struct ct__session **session);
 
-const struct ct__signature *ct__session_signature(const struct ct__session *session);
+const struct ct__graph *ct__session_graph(const struct ct__session *session);
 const struct ct__backend *ct__session_backend(const struct ct__session *session);
 
-// One thread's way to run a session: owns input memory. `inputs` (signature's input_count; all dimensions set) get their `data`.
+// One thread's way to run a session: owns input memory. `inputs` (graph's input_count; all dimensions set) get their `data`.
 struct ct__request;
 int ct__request_create(struct ct__request **out, struct ct__session *session,
                        struct ct__tensor *inputs);
