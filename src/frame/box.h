@@ -11,8 +11,7 @@ struct ct__box {
     float x1, y1, x2, y2;
     float score;
     int32_t class_id;
-    int32_t
-        index; // which anchor it came from: ties in score go to the lower, so that order never depends on sorting
+    int32_t index; // which anchor it came from: of equal scores the lower goes first
 };
 
 struct ct__boxes {
@@ -20,7 +19,8 @@ struct ct__boxes {
     int count, capacity;
 };
 
-// Appends a box; grows by doubling; CT_ERROR_MEMORY. Zero-initialise, finish with ct__boxes_finish().
+// Appends a box; grows by doubling; CT_ERROR_MEMORY. Zero-initialise, finish with
+// ct__boxes_finish().
 int ct__boxes_add(struct ct__boxes *boxes, const struct ct__box *box);
 void ct__boxes_finish(struct ct__boxes *boxes);
 
@@ -35,8 +35,9 @@ struct ct__nms {
 // Intersection over union; the denominator has 1e-9 added, so that two empty boxes have 0.
 float ct__box_iou(const struct ct__box *a, const struct ct__box *b, bool pixel_areas);
 
-// Sorts by falling score, drops what a better box of the same class overlaps, and keeps the rest in order at the front of
-// `items`; the boxes must have finite coordinates. Returns the new count. Works in place. Time: n log n plus kept x n of one class.
+// Sorts by falling score, drops what a better box of the same class overlaps, and keeps the rest in
+// order at the front of `items`; the boxes must have finite coordinates. Returns the new count.
+// Works in place. Time: n log n plus kept x n of one class.
 int ct__nms(struct ct__boxes *boxes, const struct ct__nms *how);
 
 #endif

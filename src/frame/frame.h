@@ -14,9 +14,8 @@ struct ct_frame {
     atomic_int references;
     struct ct_picture picture;
     struct ct_frame_info info;
-    const char *
-        name; // path of the picture within a set, or NULL; owned by the source, which outlives the frame
-    uint8_t *memory; // own pixels, or NULL if they belong to somebody else
+    const char *name; // path of the picture within a set, or NULL; the source's, which lives longer
+    uint8_t *memory;  // own pixels, or NULL if they belong to somebody else
     size_t memory_size;
     void (*release)(void *opaque); // of somebody else's pixels
     void *opaque;
@@ -24,18 +23,21 @@ struct ct_frame {
     struct ct_frame *next; // in the pool
 };
 
-// A pool of frames: shells with their own pixels are used again if they are large enough. Reference-counted by the frames
-// that are out: ct__pool_unref() may come before the last frame returns. Any thread.
+// A pool of frames: shells with their own pixels are used again if they are large enough.
+// Reference-counted by the frames that are out: ct__pool_unref() may come before the last frame
+// returns. Any thread.
 int ct__pool_create(struct ct__pool **out);
 void ct__pool_unref(struct ct__pool **pool);
 
-// As ct_frame_create() and ct_frame_wrap(), from the pool; allocate only when the pool has no fitting frame.
+// As ct_frame_create() and ct_frame_wrap(), from the pool; allocate only when the pool has no
+// fitting frame.
 int ct__pool_frame(struct ct__pool *pool, ct_frame **out, enum ct_format format, int width,
                    int height);
 int ct__pool_wrap(struct ct__pool *pool, ct_frame **out, const struct ct_picture *picture,
                   void (*release)(void *), void *opaque);
 
-// Copies pixels row by row; same format and size, else CT_ERROR_INVALID.
+// Copies the pixels to planes that have the format and size of `from`; CT_ERROR_INVALID for a format
+// that does not exist.
 int ct__picture_copy(uint8_t *const data[CT_MAX_PLANES], const ptrdiff_t stride[CT_MAX_PLANES],
                      const struct ct_picture *from);
 

@@ -5,9 +5,13 @@
 
 enum ct__fit {
     CT__FIT_STRETCH = 1, // plain resize, without aspect
-    CT__FIT_CENTRE, // r = min(W/w, H/h); size round(w r) x round(h r); offset floor((W - w')/2), floor((H - h')/2)
+    // r = min(W/w, H/h); size round(w r) x round(h r), halves away from zero; offset
+    // floor((W - w')/2), floor((H - h')/2)
+    CT__FIT_CENTRE,
     CT__FIT_TOP_LEFT, // the same size at (0,0)
-    CT__FIT_TOP_LEFT_FLOOR, // SCRFD's: one side fills, the other is truncated: int(S / ratio); at (0,0); scale = h'/h both ways
+    // SCRFD's: one side fills, the other is truncated: int(S / ratio); at (0,0); scale = h'/h both
+    // ways
+    CT__FIT_TOP_LEFT_FLOOR,
 };
 
 struct ct__letterbox {

@@ -26,8 +26,9 @@ void ct__result_finish(struct ct__result *result);
 // Copies to a heap object for the public ct_result_destroy(); NULL without memory.
 struct ct_result *ct__result_copy(const struct ct_result *result);
 
-// Appends the line of design "One line of results": an object without a newline. `source`, `frame`, `pts` (seconds, 6
-// decimals, left out without a time), `time` for live input, `width`, `height`, `objects`, or `error` for a frame without an answer.
+// Appends the line of design "One line of results": an object without a newline. `source`, `frame`,
+// `pts` (seconds, 6 decimals, left out without a time), `time` for live input, `width`, `height`,
+// `objects`, or `error` for a frame without an answer.
 void ct__result_json(const struct ct_result *result, struct ct__json *json);
 
 #endif

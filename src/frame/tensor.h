@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors: typed numbers in a shape, dense, last dimension fastest. Plain data; whoever made it owns the memory.
+// Tensors: typed numbers in a shape, dense, last dimension fastest. Plain data; whoever made it
+// owns the memory.
 #ifndef CT_FRAME_TENSOR_H
 #define CT_FRAME_TENSOR_H
 

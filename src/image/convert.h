@@ -5,8 +5,9 @@
 
 #include <chiton/frame.h>
 
-// Fills `to` (sole reference, any format of frame.h, the size of `from`) with the picture of `from`, through the
-// colour matrices and ranges of both: integers, rounded; chroma is averaged on the way down and repeated on the way up.
+// Fills `to` (sole reference, any format of frame.h, the size of `from`) with the picture of
+// `from`, through the colour matrices and ranges of both: integers, rounded; chroma is averaged on
+// the way down and repeated on the way up.
 int ct__convert(ct_frame *to, const struct ct_picture *from);
 
 #endif

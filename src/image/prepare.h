@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a decoded picture to a model's input tensor in one fused pass: resize (bilinear, half-pixel centres, no
-// antialiasing: OpenCV's INTER_LINEAR), colour matrix, channel order, mean and scale, letterbox, layout and type.
+// From a decoded picture to a model's input tensor in one fused pass: resize (bilinear, half-pixel
+// centres, no antialiasing: OpenCV's INTER_LINEAR), colour matrix, channel order, mean and scale,
+// letterbox, layout and type.
 #ifndef CT_IMAGE_PREPARE_H
 #define CT_IMAGE_PREPARE_H
 
@@ -11,7 +12,8 @@
 
 enum ct__layout { CT__LAYOUT_NCHW = 1, CT__LAYOUT_NHWC };
 
-// How a model wants its picture: value = (sample - mean[c]) * scale[c], c in the order of the tensor's channels.
+// How a model wants its picture: value = (sample - mean[c]) * scale[c], c in the order of the
+// tensor's channels.
 struct ct__input_spec {
     enum ct__layout layout;
     enum ct_type type; // CT_TYPE_F32 or CT_TYPE_U8 (mean 0, scale 1: samples rounded half up)
@@ -20,14 +22,16 @@ struct ct__input_spec {
     float pad; // sample value around the picture, 0..255, before mean and scale
 };
 
-// The tables of one geometry: source format and size, placement, spec. They are made anew when any of these changes, so that a stream
-// of equal frames allocates nothing and writes the border once. Belongs to one thread and one tensor. Zero-initialise.
+// The tables of one geometry: source format and size, placement, spec. They are made anew when any
+// of these changes, so that a stream of equal frames allocates nothing and writes the border once.
+// Belongs to one thread and one tensor. Zero-initialise.
 struct ct__prepare;
 
 int ct__prepare_create(struct ct__prepare **out);
 
-// Fills the tensor's first picture (3 x H x W or H x W x 3 of box->canvas) at `data`, 64-byte aligned with 64 spare bytes. `data` must hold what
-// the last call with the same geometry left there, except where it is the first. CT_ERROR_UNSUPPORTED, CT_ERROR_MEMORY.
+// Fills the tensor's first picture (3 x H x W or H x W x 3 of box->canvas) at `data`, 64-byte
+// aligned with 64 spare bytes. `data` must hold what the last call with the same geometry left
+// there, except where it is the first. CT_ERROR_UNSUPPORTED, CT_ERROR_MEMORY.
 int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *picture,
                     const struct ct__letterbox *box, const struct ct__input_spec *spec, void *data);
 void ct__prepare_destroy(struct ct__prepare **prepare);
