@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands. To add one: a file with one `const struct ct__command` at its bottom, and a row in main.c's table.
+#ifndef CT_CLI_COMMANDS_H
+#define CT_CLI_COMMANDS_H
+
+#include "base/option.h"
+
+extern const struct ct__command ct__command_detect;
+extern const struct ct__command ct__command_inspect;
+extern const struct ct__command ct__command_doctor;
+extern const struct ct__command ct__command_bench_throughput;
+extern const struct ct__command ct__command_bench_stages;
+
+#endif

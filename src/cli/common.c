@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands share. An option that two commands have is declared here once.
+#include "cli/common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <chiton/machine.h>
+
+#include "base/log.h"
+
+int ct__exit_code(int error)
+{
+    if (error == CT_OK)
+        return CT__EXIT_DONE;
+    return error == CT_ERROR_INVALID ? CT__EXIT_USAGE : CT__EXIT_FAILED;
+}
+
+// Whether folder/name or folder/name.onnx is there; `path` is written in any case.
+static bool model_in(const char *folder, const char *name, char *path, size_t size)
+{
+    static const char *const endings[] = {"", ".onnx"};
+    for (int i = 0; i < 2; i++) {
+        int length = snprintf(path, size, "%s/%s%s", folder, name, endings[i]);
+        if (length < (int)size && access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+// $XDG_DATA_HOME/chiton/models, and where the variable says nothing what the XDG specification puts in its place.
+static void data_folder(char *folder, size_t size)
+{
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    if (data && data[0])
+        snprintf(folder, size, "%s/chiton/models", data);
+    else
+        snprintf(folder, size, "%s/.local/share/chiton/models", home ? home : "");
+}
+
+int ct__model_find(const struct ct__common *common, char *path, size_t size)
+{
+    const char *name = common->model.name;
+    if (!name || !name[0])
+        return ct__fail(CT_ERROR_INVALID, "--model", "missing: name the model to use");
+    if (access(name, F_OK) == 0)
+        return ct__copy_text(path, size, name)
+                   ? CT_OK
+                   : ct__fail(CT_ERROR_LIMIT, "--model", "path too long: %s", name);
+    if (strchr(name, '/'))
+        return ct__fail(CT_ERROR_NOT_FOUND, name, "no such model file");
+    const char *given = common->model.folder;
+    if (given && given[0] && model_in(given, name, path, size))
+        return CT_OK;
+    char data[1024];
+    data_folder(data, sizeof data);
+    if (model_in(data, name, path, size))
+        return CT_OK;
+    bool has_folder = given && given[0];
+    return ct__fail(CT_ERROR_NOT_FOUND, name,
+                    "no such model: neither a file here nor in %s%s%s (each also with .onnx)",
+                    has_folder ? given : "", has_folder ? " or " : "", data);
+}
+
+// "640x480" to two numbers.
+static int size_read(const char *text, int *width, int *height)
+{
+    int end = 0;
+    int w = 0, h = 0;
+    if (strlen(text) > 11 || sscanf(text, "%5dx%5d%n", &w, &h, &end) != 2 || text[end] || w < 1 ||
+        h < 1 || w > 65535 || h > 65535)
+        return ct__fail(CT_ERROR_INVALID, "--size",
+                        "%s: expected WIDTHxHEIGHT in pixels, as in 640x480", text);
+    *width = w;
+    *height = h;
+    return CT_OK;
+}
+
+// Threads per run where no option of ours says: what OpenMP programs are told, if it is a plain number.
+static int threads_preset(void)
+{
+    const char *text = getenv("OMP_NUM_THREADS");
+    int64_t threads;
+    return text && ct__parse_int(text, &threads) && threads > 0 && threads <= 256 ? (int)threads
+                                                                                  : 0;
+}
+
+int ct__model_params_read(const struct ct__common *common, struct ct_model_params *params)
+{
+    struct ct_model_params read = {
+        .backend = common->open.backend,
+        .family = common->open.family,
+        .labels = common->open.labels,
+        .classes = common->open.classes,
+        .conf = (float)common->open.conf,
+        .iou = (float)common->open.iou,
+        .max_objects = (int)common->open.max_objects,
+        .threads = common->open.threads ? (int)common->open.threads : threads_preset(),
+    };
+    if (common->open.size) {
+        int error = size_read(common->open.size, &read.width, &read.height);
+        if (error)
+            return error;
+    }
+    if (common->open.ort_library) {
+        int error = ct_machine_set_ort(common->open.ort_library);
+        if (error)
+            return error;
+    }
+    *params = read;
+    return CT_OK;
+}
+
+int ct__print(struct ct__text *text)
+{
+    int error = text->failed ? ct__fail_memory("standard output") : CT_OK;
+    if (!error && (fwrite(text->data, 1, text->length, stdout) != text->length || fflush(stdout)))
+        error = ct__fail(CT_ERROR_IO, "standard output", "%s", strerror(errno));
+    ct__text_finish(text);
+    return ct__exit_code(error);
+}
+
+void ct__member_string(struct ct__json *json, const char *key, const char *value)
+{
+    ct__json_key(json, key);
+    ct__json_string(json, value);
+}
+
+void ct__member_int(struct ct__json *json, const char *key, int64_t value)
+{
+    ct__json_key(json, key);
+    ct__json_int(json, value);
+}
+
+void ct__member_number(struct ct__json *json, const char *key, double value, int decimals)
+{
+    ct__json_key(json, key);
+    ct__json_number(json, value, decimals);
+}
+
+// clang-format off
+#define AT(member) offsetof(struct ct__common, member)
+
+const struct ct__option ct__log_options[] = {
+    {"log-level", 0, CT__OPTION_CHOICE, AT(log.level), .preset = "warn",
+     .choices = "none,error,warn,info,debug", .help = "how much to say on standard error"},
+    {"log-json", 0, CT__OPTION_FLAG, AT(log.json), .help = "say it as one line of JSON a message"},
+    {NULL},
+};
+
+const struct ct__option ct__model_options[] = {
+    {"model", 'm', CT__OPTION_STRING, AT(model.name), .argument = "MODEL",
+     .help = "model file, or the name of one in the model folders"},
+    {"model-dir", 0, CT__OPTION_STRING, AT(model.folder), .argument = "DIR",
+     .help = "model folder to look in before $XDG_DATA_HOME/chiton/models"},
+    {NULL},
+};
+
+const struct ct__option ct__open_options[] = {
+    {"backend", 0, CT__OPTION_CHOICE, AT(open.backend), .preset = "auto", .choices = "auto,ort,fake",
+     .help = "what runs the model"},
+    {"family", 0, CT__OPTION_STRING, AT(open.family), .argument = "NAME",
+     .help = "family of the model; else recognised from the file"},
+    {"labels", 0, CT__OPTION_STRING, AT(open.labels), .argument = "FILE",
+     .help = "names of the classes, one a line; else the model's own"},
+    {"classes", 0, CT__OPTION_STRING, AT(open.classes), .argument = "LIST",
+     .help = "keep these classes only: labels or numbers, comma separated"},
+    {"conf", 0, CT__OPTION_FLOAT, AT(open.conf), .most = 1,
+     .help = "least score of an object; 0: the family's own"},
+    {"iou", 0, CT__OPTION_FLOAT, AT(open.iou), .most = 1,
+     .help = "overlap above which the lower score goes; 0: the family's own"},
+    {"size", 0, CT__OPTION_STRING, AT(open.size), .argument = "WxH", .unit = "pixels",
+     .help = "input of a model that leaves it open; else the family's own"},
+    {"max-objects", 0, CT__OPTION_INT, AT(open.max_objects), .preset = "300", .least = 1,
+     .most = 10000, .help = "at most this many a frame, the best first"},
+    {"threads", 0, CT__OPTION_INT, AT(open.threads), .most = 256, .unit = "threads",
+     .help = "threads for each run of the model; 0: one, or OMP_NUM_THREADS"},
+    {NULL},
+};
+
+const struct ct__option ct__library_options[] = {
+    {"ort-library", 0, CT__OPTION_STRING, AT(open.ort_library), .argument = "FILE",
+     .help = "ONNX Runtime library to load; else the build's or the system's"},
+    {NULL},
+};
+
+const struct ct__option ct__run_options[] = {
+    {"lanes", 0, CT__OPTION_INT, AT(run.lanes), .most = 256, .unit = "threads",
+     .help = "frames in work at the same time; 0: one for each usable core"},
+    {NULL},
+};

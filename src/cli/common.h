@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands share: option tables, finding a model, exit codes, printing.
+#ifndef CT_CLI_COMMON_H
+#define CT_CLI_COMMON_H
+
+#include <chiton/model.h>
+
+#include "base/json.h"
+#include "base/option.h"
+
+// The shared options. Their tables count offsets from here, so this is the first member of every command's options.
+struct ct__common {
+    struct {
+        const char *level;
+        int json;
+    } log;
+    struct {
+        const char *name, *folder;
+    } model;
+    struct {
+        const char *backend, *family, *labels, *classes, *size, *ort_library;
+        double conf, iou;
+        int64_t max_objects, threads;
+    } open;
+    struct {
+        int64_t lanes;
+    } run;
+};
+
+extern const struct ct__option ct__log_options[];     // --log-level --log-json
+extern const struct ct__option ct__model_options[];   // --model --model-dir
+extern const struct ct__option ct__open_options[];    // how to open it: --backend --conf ...
+extern const struct ct__option ct__library_options[]; // --ort-library
+extern const struct ct__option ct__run_options[];     // --lanes
+
+// What a program answers to its caller.
+enum { CT__EXIT_DONE = 0, CT__EXIT_FAILED = 1, CT__EXIT_USAGE = 2, CT__EXIT_INTERRUPTED = 130 };
+
+// The exit code for an error of a call that set something up: a wrong value is a wrong call.
+int ct__exit_code(int error);
+
+// Finds the model that `name` means (a path, or a file of the model folders, with or without ".onnx") and writes its path.
+// CT_ERROR_INVALID without a name, CT_ERROR_NOT_FOUND names the places searched.
+int ct__model_find(const struct ct__common *common, char *path, size_t size);
+
+// Translates the options and chooses the inference library. CT_ERROR_INVALID names the wrong option.
+int ct__model_params_read(const struct ct__common *common, struct ct_model_params *params);
+
+// Writes a finished text to standard output and frees it; returns the exit code.
+int ct__print(struct ct__text *text);
+
+// A member of an object, in one call.
+void ct__member_string(struct ct__json *json, const char *key, const char *value);
+void ct__member_int(struct ct__json *json, const char *key, int64_t value);
+void ct__member_number(struct ct__json *json, const char *key, double value, int decimals);
+
+#endif
