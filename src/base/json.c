@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer puts commas and colons; a bit per level remembers whether a comma is due. Numbers are
+// formatted with integers alone: a line of results is mostly numbers, and printf would be its cost.
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+
+enum { LEVELS = 32, DIGITS = 20 };
+
+static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+
+void ct__json_init(struct ct__json *json, struct ct__text *text)
+{
+    *json = (struct ct__json){.text = text};
+}
+
+// Writes the comma that a value or key needs in front.
+static void separate(struct ct__json *json)
+{
+    if (json->after_key) {
+        json->after_key = false;
+        return;
+    }
+    if (json->depth == 0)
+        return;
+    uint32_t level = UINT32_C(1) << (json->depth - 1);
+    if (json->has_member & level)
+        ct__text_append(json->text, ",", 1);
+    json->has_member |= level;
+}
+
+static void begin(struct ct__json *json, const char *bracket)
+{
+    separate(json);
+    ct__text_append(json->text, bracket, 1);
+    // Deeper nesting is a mistake of the caller; it shows like a lack of memory, at the end.
+    if (json->depth == LEVELS) {
+        json->text->failed = true;
+        return;
+    }
+    json->has_member &= ~(UINT32_C(1) << json->depth);
+    json->depth++;
+}
+
+static void end(struct ct__json *json, const char *bracket)
+{
+    ct__text_append(json->text, bracket, 1);
+    if (json->depth > 0)
+        json->depth--;
+}
+
+void ct__json_begin_object(struct ct__json *json)
+{
+    begin(json, "{");
+}
+
+void ct__json_end_object(struct ct__json *json)
+{
+    end(json, "}");
+}
+
+void ct__json_begin_array(struct ct__json *json)
+{
+    begin(json, "[");
+}
+
+void ct__json_end_array(struct ct__json *json)
+{
+    end(json, "]");
+}
+
+static bool between(unsigned char byte, int least, int most)
+{
+    return byte >= least && byte <= most;
+}
+
+// Length of the UTF-8 sequence at `s` by the table of RFC 3629, 0 if there is none. The zero at the
+// end of a string is no continuation byte, so nothing beyond it is read.
+static size_t utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    if (between(s[0], 0xc2, 0xdf))
+        return between(s[1], 0x80, 0xbf) ? 2 : 0;
+    if (between(s[0], 0xe0, 0xef)) {
+        int first = s[0] == 0xe0 ? 0xa0 : 0x80, last = s[0] == 0xed ? 0x9f : 0xbf;
+        return between(s[1], first, last) && between(s[2], 0x80, 0xbf) ? 3 : 0;
+    }
+    if (between(s[0], 0xf0, 0xf4)) {
+        int first = s[0] == 0xf0 ? 0x90 : 0x80, last = s[0] == 0xf4 ? 0x8f : 0xbf;
+        return between(s[1], first, last) && between(s[2], 0x80, 0xbf) && between(s[3], 0x80, 0xbf)
+                   ? 4
+                   : 0;
+    }
+    return 0;
+}
+
+// Writes what stands for a byte that cannot stand in a string by itself.
+static void write_escape(struct ct__text *text, unsigned char byte)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char names[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    const char *name = memchr(names, byte, sizeof names - 1);
+    if (byte >= 0x80) {
+        ct__text_append(text, "\xef\xbf\xbd", 3);
+    } else if (name) {
+        ct__text_append(text, (const char[]){'\\', letters[name - names]}, 2);
+    } else {
+        ct__text_append(text, (const char[]){'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]},
+                        6);
+    }
+}
+
+static void write_string(struct ct__text *text, const char *string)
+{
+    const unsigned char *at = (const unsigned char *)string, *from = at;
+    ct__text_append(text, "\"", 1);
+    while (*at) {
+        size_t length = utf8_length(at);
+        if (length && *at >= ' ' && *at != '"' && *at != '\\') {
+            at += length;
+            continue;
+        }
+        ct__text_append(text, (const char *)from, (size_t)(at - from));
+        write_escape(text, *at);
+        from = ++at;
+    }
+    ct__text_append(text, (const char *)from, (size_t)(at - from));
+    ct__text_append(text, "\"", 1);
+}
+
+void ct__json_key(struct ct__json *json, const char *key)
+{
+    separate(json);
+    write_string(json->text, key);
+    ct__text_append(json->text, ":", 1);
+    json->after_key = true;
+}
+
+void ct__json_string(struct ct__json *json, const char *string)
+{
+    separate(json);
+    if (string)
+        write_string(json->text, string);
+    else
+        ct__text_append(json->text, "null", 4);
+}
+
+void ct__json_bool(struct ct__json *json, bool value)
+{
+    separate(json);
+    ct__text_puts(json->text, value ? "true" : "false");
+}
+
+// Writes the digits of `value` so that they end before `end`; returns the first.
+static char *put_digits(char *end, uint64_t value)
+{
+    do {
+        *--end = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return end;
+}
+
+void ct__json_int(struct ct__json *json, int64_t value)
+{
+    char digits[DIGITS + 1], *end = digits + sizeof digits;
+    char *first = put_digits(end, value < 0 ? -(uint64_t)value : (uint64_t)value);
+    if (value < 0)
+        *--first = '-';
+    separate(json);
+    ct__text_append(json->text, first, (size_t)(end - first));
+}
+
+// fraction x scale to the nearest integer, half up, for 0 <= fraction < 1, as if computed exactly.
+// The product is rounded, but only one that lands on a half can be on the wrong side of it, and
+// there the error of the product, which fma() gives exactly, tells the side.
+static uint64_t scale_exactly(double fraction, double scale)
+{
+    double product = fraction * scale;
+    uint64_t whole = (uint64_t)product;
+    double rest = product - (double)whole;
+    bool up = rest > 0.5 || (rest == 0.5 && fma(fraction, scale, -product) >= 0);
+    return whole + up;
+}
+
+void ct__json_number(struct ct__json *json, double value, int decimals)
+{
+    separate(json);
+    double size = fabs(value);
+    if (!isfinite(value)) {
+        ct__text_append(json->text, "null", 4);
+        return;
+    }
+    if (size >= 0x1p63) {
+        ct__text_printf(json->text, "%.0f", value);
+        return;
+    }
+    uint64_t whole = (uint64_t)size, scale = (uint64_t)powers[decimals];
+    uint64_t part = scale_exactly(size - (double)whole, powers[decimals]);
+    if (part == scale) {
+        whole++;
+        part = 0;
+    }
+    char digits[2 * DIGITS + 2], *end = digits + sizeof digits, *first = end;
+    bool zero = whole == 0 && part == 0;
+    if (part > 0) {
+        for (; part % 10 == 0; part /= 10)
+            decimals--;
+        first = put_digits(end, part);
+        while (end - first < decimals)
+            *--first = '0';
+        *--first = '.';
+    }
+    first = put_digits(first, whole);
+    if (value < 0 && !zero)
+        *--first = '-';
+    ct__text_append(json->text, first, (size_t)(end - first));
+}

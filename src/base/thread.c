@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread inherits the signal mask of the one that starts it: everything is blocked around the
+// start, so that there is no moment in which the new thread could be handed a signal.
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/thread.h"
+
+enum { NAME_SIZE = 16 }; // of the kernel, with its zero
+
+int ct__thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument),
+                     void *argument)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t started;
+    int error = pthread_create(&started, NULL, run, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return ct__fail(CT_ERROR_LIMIT, name, "cannot start a thread: %s", strerror(error));
+    char shown[NAME_SIZE];
+    ct__copy_text(shown, sizeof shown, name);
+    // A thread that has ended already needs no name any more.
+    (void)pthread_setname_np(started, shown);
+    *thread = started;
+    return CT_OK;
+}
