@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton bench: what this machine does with an input and a model. Counts are answers, not frames that went by.
+// chiton bench: what this machine does with an input and a model. Counts are answers, not frames
+// that went by.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

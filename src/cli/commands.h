@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands. To add one: a file with one `const struct ct__command` at its bottom, and a row in main.c's table.
+// The commands. To add one: a file with one `const struct ct__command` at its bottom, and a row in
+// main.c's table.
 #ifndef CT_CLI_COMMANDS_H
 #define CT_CLI_COMMANDS_H
 

@@ -31,7 +31,8 @@ static bool model_in(const char *folder, const char *name, char *path, size_t si
     return false;
 }
 
-// $XDG_DATA_HOME/chiton/models, and where the variable says nothing what the XDG specification puts in its place.
+// $XDG_DATA_HOME/chiton/models, and where the variable says nothing what the XDG specification puts
+// in its place.
 static void data_folder(char *folder, size_t size)
 {
     const char *data = getenv("XDG_DATA_HOME");
@@ -80,7 +81,8 @@ static int size_read(const char *text, int *width, int *height)
     return CT_OK;
 }
 
-// Threads per run where no option of ours says: what OpenMP programs are told, if it is a plain number.
+// Threads per run where no option of ours says: what OpenMP programs are told, if it is a plain
+// number.
 static int threads_preset(void)
 {
     const char *text = getenv("OMP_NUM_THREADS");
@@ -161,8 +163,8 @@ const struct ct__option ct__model_options[] = {
 };
 
 const struct ct__option ct__open_options[] = {
-    {"backend", 0, CT__OPTION_CHOICE, AT(open.backend), .preset = "auto", .choices = "auto,ort,fake",
-     .help = "what runs the model"},
+    {"backend", 0, CT__OPTION_CHOICE, AT(open.backend), .preset = "auto",
+     .choices = "auto,ort,fake", .help = "what runs the model"},
     {"family", 0, CT__OPTION_STRING, AT(open.family), .argument = "NAME",
      .help = "family of the model; else recognised from the file"},
     {"labels", 0, CT__OPTION_STRING, AT(open.labels), .argument = "FILE",

@@ -8,7 +8,8 @@
 #include "base/json.h"
 #include "base/option.h"
 
-// The shared options. Their tables count offsets from here, so this is the first member of every command's options.
+// The shared options. Their tables count offsets from here, so this is the first member of every
+// command's options.
 struct ct__common {
     struct {
         const char *level;
@@ -39,11 +40,13 @@ enum { CT__EXIT_DONE = 0, CT__EXIT_FAILED = 1, CT__EXIT_USAGE = 2, CT__EXIT_INTE
 // The exit code for an error of a call that set something up: a wrong value is a wrong call.
 int ct__exit_code(int error);
 
-// Finds the model that `name` means (a path, or a file of the model folders, with or without ".onnx") and writes its path.
-// CT_ERROR_INVALID without a name, CT_ERROR_NOT_FOUND names the places searched.
+// Finds the model that `name` means (a path, or a file of the model folders, with or without
+// ".onnx") and writes its path. CT_ERROR_INVALID without a name, CT_ERROR_NOT_FOUND names the
+// places searched.
 int ct__model_find(const struct ct__common *common, char *path, size_t size);
 
-// Translates the options and chooses the inference library. CT_ERROR_INVALID names the wrong option.
+// Translates the options and chooses the inference library. CT_ERROR_INVALID names the wrong
+// option.
 int ct__model_params_read(const struct ct__common *common, struct ct_model_params *params);
 
 // Writes a finished text to standard output and frees it; returns the exit code.

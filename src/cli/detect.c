@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton detect: objects in clips and pictures, one line of JSON a frame. All inputs are one stream.
+// chiton detect: objects in clips and pictures, one line of JSON a frame. All inputs are one
+// stream.
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -48,7 +49,8 @@ static const struct ct__option detect_options[] = {
 };
 
 static const struct ct__option *const groups[] = {
-    ct__model_options, detect_options, ct__open_options, ct__library_options, ct__run_options, ct__log_options, NULL,
+    ct__model_options, detect_options, ct__open_options, ct__library_options, ct__run_options,
+    ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_detect = {
@@ -56,10 +58,10 @@ const struct ct__command ct__command_detect = {
     .operands = "INPUT...",
     .summary = "find objects in clips and pictures",
     .details =
-        "INPUT is a clip, a picture, a folder or a pattern of them, or - for standard input. Several\n"
-        "are read one after the other.\n"
-        "OUT says by its form what is written: .jsonl, or - for standard output, one line a frame;\n"
-        ".mp4 .mkv .mov .webm a clip; DIR/ pictures; null: nothing; hash: a checksum of the lines.",
+        "INPUT is a clip, a picture, a folder or a pattern of them, or - for standard input.\n"
+        "Several are read one after the other.\n"
+        "OUT says by its form what is written: .jsonl, or - for standard output, a line a frame;\n"
+        ".mp4 .mkv .mov .webm a clip; DIR/ pictures; null: nothing; hash: a checksum of lines.",
     .least_operands = 1,
     .most_operands = -1,
     .groups = groups,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton doctor: what works on this machine and what does not, and for each problem what to do about it.
+// chiton doctor: what works on this machine and what does not, and for each problem what to do
+// about it.
 #include <chiton/chiton.h>
 
 #include "cli/commands.h"
@@ -42,7 +43,7 @@ static bool held_by_mask(const struct ct_machine *machine)
 // clang-format off
 static const struct finding findings[] = {
     {without_runtime, true, "without ONNX Runtime no .onnx model runs",
-     "run script/bootstrap, install libonnxruntime 1.21 or newer, or name the library with --ort-library"},
+     "run script/bootstrap, install libonnxruntime 1.21 or newer, or name it with --ort-library"},
     {without_vectors, false, "pixels are prepared by plain C: this CPU has no AVX2",
      "expect about ten times the time for preparing a frame"},
     {held_by_quota, false, "the CPU quota of the control group is less than the cores",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton inspect: what a model or a media file is. The content decides; the name only says what to try first.
+// chiton inspect: what a model or a media file is. The content decides; the name only says what to
+// try first.
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -212,7 +213,8 @@ static int try_media(const char *path, const struct ct_model_params *params,
     return ct_media_read(path, &finding->media);
 }
 
-// Tries the likelier kind, then the other one. Where it is neither, the likelier one's message is the one that helps.
+// Tries the likelier kind, then the other one. Where it is neither, the likelier one's message is
+// the one that helps.
 static int find(const char *path, const struct ct_model_params *params, struct finding *finding)
 {
     bool named_model = ct__ends_with(path, ".onnx") || ct__ends_with(path, ".json");
@@ -266,7 +268,7 @@ const struct ct__command ct__command_inspect = {
     .name = "inspect",
     .operands = "FILE",
     .summary = "tell what a model or a media file is",
-    .details = "Of a model: its family, tensors, thresholds and labels. Of media: container and streams.",
+    .details = "Of a model its family, tensors, thresholds and labels; of media container and streams.",
     .least_operands = 1,
     .most_operands = 1,
     .groups = groups,

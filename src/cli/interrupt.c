@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library's threads block all signals, so the handler always runs on the main thread and never beside the code
-// that sets the engine.
+// The library's threads block all signals, so the handler always runs on the main thread and never
+// beside the code that sets the engine.
 #include "cli/interrupt.h"
 
 #include <signal.h>

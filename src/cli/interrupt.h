@@ -7,11 +7,12 @@
 
 #include <chiton/engine.h>
 
-// Takes over the signals of the process; a reader that closes its end of a pipe is from now on a failed write.
+// Takes over the signals of the process; a reader that closes its end of a pipe is from now on a
+// failed write.
 void ct__interrupt_start(void);
 
-// The engine to stop on a signal, at once if it has come already. NULL: none. For the main thread, which is the one that
-// receives signals; call it with NULL before the engine is destroyed.
+// The engine to stop on a signal, at once if it has come already. NULL: none. For the main thread,
+// which is the one that receives signals; call it with NULL before the engine is destroyed.
 void ct__interrupt_watch(ct_engine *engine);
 
 // Whether a signal has come.

@@ -31,7 +31,8 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
     return error ? error : ct_engine_add_stream(engine, job->inputs.items[0], &params);
 }
 
-// The engine has told each failure where it happened. This line says how much of the work it was, where it was not all.
+// The engine has told each failure where it happened. This line says how much of the work it was,
+// where it was not all.
 static void sum_up(const struct ct_stream_stats *total)
 {
     unsigned long long failed = total->failed;

@@ -21,8 +21,8 @@ struct ct__job_report {
     int64_t wall_ns, cpu_ns; // of the run alone: the model is open before it starts
 };
 
-// Sets the engine up, runs it and tells what failed. Returns the exit code; the report is written unless the job could
-// not be set up.
+// Sets the engine up, runs it and tells what failed. Returns the exit code; the report is written
+// unless the job could not be set up.
 int ct__job_run(const struct ct__job *job, struct ct__job_report *report);
 
 #endif

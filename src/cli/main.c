@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program: finds the command that is meant, reads its options, runs it. A command's name may be two words.
+// The program: finds the command that is meant, reads its options, runs it. A command's name may be
+// two words.
 #include <stdio.h>
 #include <string.h>
 
@@ -55,7 +56,8 @@ static int name_matches(const struct ct__command *command, int argc, char **argv
     return first && argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
 }
 
-// The names that argument `at` could have been: first words, or second words after argv[1]. Each once.
+// The names that argument `at` could have been: first words, or second words after argv[1]. Each
+// once.
 static int candidates(int at, char **argv, char words[][32], const char **names)
 {
     int count = 0;

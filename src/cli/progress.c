@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The status line is drawn by whoever finishes a frame, by the clock: it needs no thread of its own, and a job that
-// stands still shows it.
+// The status line is drawn by whoever finishes a frame, by the clock: it needs no thread of its
+// own, and a job that stands still shows it.
 #include "cli/progress.h"
 
 #include <math.h>

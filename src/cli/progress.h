@@ -13,7 +13,8 @@ struct ct__progress {
 
 void ct__progress_start(struct ct__progress *progress, ct_engine *engine, int64_t max_frames);
 
-// For ct_stream_params.on_result, with the progress as `opaque`: redraws the line at most five times a second.
+// For ct_stream_params.on_result, with the progress as `opaque`: redraws the line at most five
+// times a second.
 int ct__progress_result(void *opaque, const struct ct_result *result, ct_frame *frame);
 
 // Draws the last state and leaves it standing.

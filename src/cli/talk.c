@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Standard error has two users on different threads: messages and the status line. The lock that stdio has on the
-// stream keeps them apart; a message wipes the status line and the next status is drawn below it.
+// Standard error has two users on different threads: messages and the status line. The lock that
+// stdio has on the stream keeps them apart; a message wipes the status line and the next status is
+// drawn below it.
 #include "cli/talk.h"
 
 #include <stdio.h>
