@@ -31,7 +31,7 @@ struct ct_component {
     const char *help; // half a sentence
 };
 
-// Everything of one kind that is built in, in the order of the registry; returns the number, at most `capacity` of them
+// Everything of one kind (NULL: of all kinds) that is built in, in the order of the registry; returns the number, at most `capacity` of them
 // are written to `list`. Any thread.
 CT_API int ct_component_list(const char *kind, struct ct_component *list, int capacity);
 

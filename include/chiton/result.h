@@ -39,10 +39,9 @@ struct ct_object {
 
 // All of one frame. Objects are sorted by falling score.
 struct ct_result {
-    const char
-        *source; // the stream's name, or the picture's path where the stream is a set of pictures
-    uint64_t frame; // number of the frame in its source, from 0
-    int64_t pts_ns; // as in ct_frame_info
+    const char *source; // the stream's name, else the path of the input or picture
+    uint64_t frame;     // number of the frame in its source, from 0
+    int64_t pts_ns;     // as in ct_frame_info
     int64_t wall_ns;
     int width, height;  // of the source picture; 0 if it could not be read
     int error;          // 0, or why there is no answer for this frame; then there are no objects

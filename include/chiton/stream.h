@@ -16,7 +16,7 @@ typedef int ct_result_fn(void *opaque, const struct ct_result *result, ct_frame 
 
 // How to set up a stream. Zero means default in every field; strings and lists are copied.
 struct ct_stream_params {
-    const char *name; // default: the input itself
+    const char *name; // results carry it; default: the path of each input or picture
     const char *const
         *more_inputs;  // further inputs, read after the first as one stream; ends with NULL
     const char *model; // path of the model; required
@@ -28,7 +28,8 @@ struct ct_stream_params {
     int64_t max_frames; // end after this many frames; default: no end
     int64_t max_pixels; // refuse larger pictures; default 268,435,456 (2^28)
     ct_result_fn *on_result;
-    void *opaque; // for on_result
+    void *opaque;     // for on_result
+    int results_only; // on_result gets no frame: pictures are let go before inference
 };
 
 // Lets a call name its parameters in place: ct_stream_params(.model = "m.onnx", .on_result = print). C only.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inbox: frames of one stream that wait for a lane. Recorded input holds a few and makes the reader
+// wait, so that nothing is lost and memory is bounded.
+//
+// Every function is called with the engine's lock held; waiting gives it up.
+#ifndef CT_PIPELINE_INBOX_H
+#define CT_PIPELINE_INBOX_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include <chiton/frame.h>
+
+// What a reader found: a frame, or why there is none.
+struct ct__item {
+    ct_frame *frame;           // one reference, or NULL
+    struct ct_frame_info info; // stays when the frame is let go
+    int width, height;
+    const char *source;     // name for results; owned by the source
+    uint64_t part;          // which file of the stream, from 0
+    int rate_num, rate_den; // nominal frame rate; 0/1 for pictures
+    int error;              // why there is no frame, or 0
+    char reason[256];
+};
+
+// Depth 2 keeps the lanes busy; 1 costs 1 % and 16 five times the latency and a picture of memory each.
+enum { CT__INBOX_DEPTH = 2 };
+
+struct ct__inbox {
+    struct ct__item items[CT__INBOX_DEPTH];
+    int head, count;
+    bool ended; // the reader gives no more
+    pthread_cond_t space;
+};
+
+void ct__inbox_init(struct ct__inbox *inbox);
+
+// Waits for a place and moves the item in; takes its frame in any case. False once the inbox was ended.
+bool ct__inbox_put(struct ct__inbox *inbox, pthread_mutex_t *lock, struct ct__item *item);
+
+// Moves the oldest item out; false if there is none.
+bool ct__inbox_take(struct ct__inbox *inbox, struct ct__item *item);
+
+// No more items come in; `drop` also lets go of those that wait. Wakes the reader.
+void ct__inbox_end(struct ct__inbox *inbox, bool drop);
+void ct__inbox_finish(struct ct__inbox *inbox);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lane takes a frame, prepares, runs, decodes and delivers it, all on one thread: no hand-off, nothing
+// that spins. It holds the engine's lock only to take and to finish.
+#include "pipeline/lane.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/thread.h"
+
+// The spans of one frame, in the order of the stages.
+struct spans {
+    struct ct__span of[CT__STAGE_COUNT];
+    bool measured;
+};
+
+// Streams take turns, so that none starves while another has many frames.
+static struct ct__stream *find_frame(ct_engine *engine, struct ct__job **job)
+{
+    for (int i = 0; i < engine->stream_count; i++) {
+        struct ct__stream *stream = engine->streams[(engine->turn + i) % engine->stream_count];
+        if (!stream->inbox.count || !ct__tail_has_room(&stream->tail))
+            continue;
+        *job = ct__tail_take(&stream->tail);
+        ct__inbox_take(&stream->inbox, &(*job)->item);
+        engine->turn = (engine->turn + i + 1) % engine->stream_count;
+        return stream;
+    }
+    return NULL;
+}
+
+// Waits for a frame; NULL when the engine ends. The lock is held.
+static struct ct__stream *take(ct_engine *engine, struct ct__job **job)
+{
+    for (;;) {
+        struct ct__stream *stream = find_frame(engine, job);
+        if (stream || engine->ending)
+            return stream;
+        pthread_cond_wait(&engine->ready, &engine->lock);
+    }
+}
+
+static void begin_result(struct ct__job *job)
+{
+    const struct ct__item *item = &job->item;
+    ct__result_clear(&job->result);
+    struct ct_result *view = &job->result.view;
+    view->source = item->source;
+    view->frame = item->info.number;
+    view->pts_ns = item->info.pts_ns;
+    view->wall_ns = item->info.wall_ns;
+    view->width = item->width;
+    view->height = item->height;
+}
+
+static void fail_result(struct ct__job *job, int error, const char *reason)
+{
+    struct ct__result *result = &job->result;
+    ct__copy_text(result->reason, sizeof result->reason, reason);
+    result->view.error = error;
+    result->view.reason = result->reason;
+    result->view.count = 0;
+}
+
+// Runs the model on the job's frame. The decoder gets its picture back before inference, if nobody reads it later.
+static int infer(struct ct__lane *lane, struct ct__stream *stream, struct ct__job *job,
+                 struct spans *spans)
+{
+    struct ct__worker **worker = &lane->workers[stream->model_index];
+    int error = *worker ? CT_OK : ct__worker_create(worker, stream->model);
+    struct ct__span begin = ct__span_begin();
+    error = error ? error : ct__worker_prepare(*worker, ct_frame_picture(job->item.frame));
+    spans->of[CT__STAGE_PREPARE] = ct__span_end(begin);
+    if (!stream->keeps_frames)
+        ct_frame_unref(&job->item.frame);
+    begin = ct__span_begin();
+    error = error ? error : ct__worker_run(*worker);
+    spans->of[CT__STAGE_RUN] = ct__span_end(begin);
+    if (error)
+        return error;
+    int64_t decode_ns = 0, nms_ns = 0;
+    error = ct__worker_result(*worker, &job->result, &decode_ns, &nms_ns);
+    spans->of[CT__STAGE_OUTPUTS] = (struct ct__span){decode_ns, decode_ns};
+    spans->of[CT__STAGE_NMS] = (struct ct__span){nms_ns, nms_ns};
+    spans->measured = !error;
+    return error;
+}
+
+static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__job *job,
+                 struct spans *spans)
+{
+    begin_result(job);
+    spans->measured = false;
+    if (job->item.error) {
+        fail_result(job, job->item.error, job->item.reason);
+        return;
+    }
+    int error = infer(lane, stream, job, spans);
+    if (error) {
+        char reason[256];
+        ct__last_failure(reason, sizeof reason);
+        fail_result(job, error, reason);
+    }
+}
+
+static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job *job,
+                   const struct spans *spans)
+{
+    for (int i = CT__STAGE_PREPARE; spans->measured && i <= CT__STAGE_NMS; i++)
+        ct__stages_add(&engine->stages, i, spans->of[i]);
+    bool was_full = !ct__tail_has_room(&stream->tail);
+    unsigned delivered =
+        ct__tail_finish(&stream->tail, job, &engine->lock, ct__stream_deliver, stream);
+    if (was_full && delivered)
+        pthread_cond_broadcast(&engine->ready);
+    ct__engine_settle(engine, stream);
+}
+
+static void *lane_main(void *argument)
+{
+    struct ct__lane *lane = argument;
+    ct_engine *engine = lane->engine;
+    struct ct__stream *stream;
+    struct ct__job *job;
+    struct spans spans;
+    pthread_mutex_lock(&engine->lock);
+    while ((stream = take(engine, &job))) {
+        pthread_mutex_unlock(&engine->lock);
+        work(lane, stream, job, &spans);
+        pthread_mutex_lock(&engine->lock);
+        finish(engine, stream, job, &spans);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return NULL;
+}
+
+int ct__lane_start(struct ct__lane *lane, ct_engine *engine, int index)
+{
+    char name[16];
+    snprintf(name, sizeof name, "ct-lane-%d", index % 1000);
+    lane->engine = engine;
+    lane->workers = ct__calloc((size_t)engine->model_count, sizeof(struct ct__worker *));
+    if (!lane->workers)
+        return ct__fail_memory(name);
+    int error = ct__thread_start(&lane->thread, name, lane_main, lane);
+    lane->running = !error;
+    return error;
+}
+
+void ct__lane_finish(struct ct__lane *lane)
+{
+    if (lane->running)
+        pthread_join(lane->thread, NULL);
+    lane->running = false;
+    for (int i = 0; lane->workers && i < lane->engine->model_count; i++)
+        ct__worker_destroy(&lane->workers[i]);
+    ct__free(lane->workers);
+    lane->workers = NULL;
+}

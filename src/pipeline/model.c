@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model is a shared session, the family that understands it, and what the user wants of it. It is
+// constant once opened; all that changes while it runs lives in workers, one per thread.
+#include "pipeline/model.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "models/labels.h"
+#include "runtime/session.h"
+
+struct ct_model {
+    atomic_int references;
+    char *path, *labels_path, *classes, *family_name, *backend_name;
+    struct ct_model_params params; // its strings are the copies above
+    struct ct__session *session;
+    struct ct__usage usage;
+    struct ct__labels labels;
+    bool *wanted;
+    struct ct_model_info info;
+    pthread_mutex_t lock;      // of the worker below
+    struct ct__worker *worker; // for ct_model_run()
+};
+
+struct ct__worker {
+    ct_model *model;
+    struct ct__request *request; // of the canvas size below
+    struct ct__prepare *prepare;
+    struct ct__scratch scratch;
+    struct ct__tensor input;
+    struct ct__letterbox box;
+    const struct ct__tensor *outputs; // of the last run
+};
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+bool ct__model_matches(const ct_model *model, const char *path,
+                       const struct ct_model_params *params)
+{
+    const struct ct_model_params *own = &model->params;
+    return same_text(model->path, path) && same_text(own->backend, params->backend) &&
+           same_text(own->family, params->family) && same_text(own->labels, params->labels) &&
+           same_text(own->classes, params->classes) && own->conf == params->conf &&
+           own->iou == params->iou && own->max_objects == params->max_objects &&
+           own->width == params->width && own->height == params->height &&
+           own->threads == params->threads;
+}
+
+static int check_params(const char *path, const struct ct_model_params *params)
+{
+    if (!(params->conf >= 0 && params->conf <= 1))
+        return ct__fail(CT_ERROR_INVALID, path, "conf = %g: expected 0 to 1", (double)params->conf);
+    if (!(params->iou >= 0 && params->iou <= 1))
+        return ct__fail(CT_ERROR_INVALID, path, "iou = %g: expected 0 to 1", (double)params->iou);
+    if (params->max_objects < 0)
+        return ct__fail(CT_ERROR_INVALID, path, "max_objects = %d: expected 0 or more",
+                        params->max_objects);
+    if (params->threads < 0 || params->threads > 1024)
+        return ct__fail(CT_ERROR_INVALID, path, "threads = %d: expected 0 to 1024",
+                        params->threads);
+    if (params->width < 0 || params->height < 0 || params->width > 16384 || params->height > 16384)
+        return ct__fail(CT_ERROR_INVALID, path, "size = %dx%d: expected at most 16384x16384",
+                        params->width, params->height);
+    return CT_OK;
+}
+
+// Copies one optional string of the parameters, so that the caller's may go.
+static bool keep(char **copy, const char **param)
+{
+    if (!*param)
+        return true;
+    *param = *copy = ct__strdup(*param);
+    return *copy != NULL;
+}
+
+static int copy_params(ct_model *model, const char *path, const struct ct_model_params *params)
+{
+    model->params = *params;
+    model->path = ct__strdup(path);
+    bool ok = model->path && keep(&model->labels_path, &model->params.labels);
+    ok = ok && keep(&model->classes, &model->params.classes);
+    ok = ok && keep(&model->family_name, &model->params.family);
+    ok = ok && keep(&model->backend_name, &model->params.backend);
+    return ok ? CT_OK : ct__fail_memory(path);
+}
+
+// Puts the user's wishes over the family's choices.
+static int apply_params(ct_model *model)
+{
+    const struct ct_model_params *params = &model->params;
+    struct ct__usage *usage = &model->usage;
+    if (params->conf > 0)
+        usage->conf = params->conf;
+    if (params->iou > 0)
+        usage->nms.iou = params->iou;
+    usage->nms.max_count = params->max_objects > 0 ? params->max_objects : 300;
+    if (!params->width && !params->height)
+        return CT_OK;
+    int width = params->width ? params->width : params->height;
+    int height = params->height ? params->height : params->width;
+    if ((usage->width && usage->width != width) || (usage->height && usage->height != height))
+        return ct__fail(CT_ERROR_INVALID, model->path,
+                        "size = %dx%d: the model's input is fixed to %dx%d", width, height,
+                        usage->width, usage->height);
+    usage->width = width;
+    usage->height = height;
+    return CT_OK;
+}
+
+static int find_labels(ct_model *model, const struct ct__graph *graph)
+{
+    struct ct__usage *usage = &model->usage;
+    int error = ct__labels_find(&model->labels, graph, usage->family, model->path,
+                                model->labels_path, usage->class_count);
+    if (error)
+        return error;
+    usage->labels = (const char *const *)model->labels.names;
+    if (!model->classes)
+        return CT_OK;
+    error = ct__labels_select(&model->labels, model->path, model->classes, &model->wanted);
+    usage->wanted = model->wanted;
+    return error;
+}
+
+static void describe(ct_model *model, const struct ct__graph *graph)
+{
+    const struct ct__usage *usage = &model->usage;
+    model->info = (struct ct_model_info){
+        .path = model->path,
+        .family = usage->family->name,
+        .backend = ct__session_backend(model->session)->name,
+        .width = usage->width,
+        .height = usage->height,
+        .conf = usage->conf,
+        .iou = usage->nms.iou,
+        .label_count = usage->class_count,
+        .labels = usage->labels,
+        .input_count = graph->input_count,
+        .output_count = graph->output_count,
+        .inputs = graph->inputs,
+        .outputs = graph->outputs,
+        .metadata_count = graph->metadata_count,
+        .metadata_keys = graph->metadata_keys,
+        .metadata_values = graph->metadata_values,
+    };
+}
+
+// A worker feeds one picture to the first input; anything else is not a detector we know.
+static int check_graph(const ct_model *model, const struct ct__graph *graph)
+{
+    char text[96];
+    if (graph->input_count != 1)
+        return ct__fail(CT_ERROR_UNSUPPORTED, model->path, "has %d inputs: expected one picture",
+                        graph->input_count);
+    const struct ct_tensor_info *input = &graph->inputs[0];
+    bool picture = input->rank == 4 && (input->dim[0] == 1 || input->dim[0] == -1) &&
+                   (input->type == CT_TYPE_F32 || input->type == CT_TYPE_U8);
+    if (!picture)
+        return ct__fail(CT_ERROR_UNSUPPORTED, model->path,
+                        "input %s is %s %s: expected one float32 or uint8 picture", input->name,
+                        ct__type_name(input->type),
+                        ct__shape_text(input->rank, input->dim, text, sizeof text));
+    return CT_OK;
+}
+
+static int open_model(ct_model *model)
+{
+    struct ct__plan plan = {.threads = model->params.threads > 1 ? model->params.threads : 1};
+    int error = ct__session_open(&model->session, model->path, model->params.backend, &plan);
+    if (error)
+        return error;
+    const struct ct__graph *graph = ct__session_graph(model->session);
+    struct ct__usage *usage = &model->usage;
+    error = ct__family_find(graph, model->path, model->params.family, &usage->family);
+    error = error ? error : usage->family->configure(graph, model->path, usage);
+    error = error ? error : check_graph(model, graph);
+    error = error ? error : apply_params(model);
+    error = error ? error : find_labels(model, graph);
+    if (!error)
+        describe(model, graph);
+    return error;
+}
+
+int ct_model_open(ct_model **out, const char *path, const struct ct_model_params *params)
+{
+    static const struct ct_model_params defaults;
+    params = params ? params : &defaults;
+    if (!out || !path || !*path)
+        return ct__fail(CT_ERROR_INVALID, "model", "no path given");
+    int error = check_params(path, params);
+    if (error)
+        return error;
+    ct_model *model = ct__calloc(1, sizeof *model);
+    if (!model)
+        return ct__fail_memory(path);
+    atomic_init(&model->references, 1);
+    pthread_mutex_init(&model->lock, NULL);
+    error = copy_params(model, path, params);
+    error = error ? error : open_model(model);
+    if (error)
+        ct_model_close(&model);
+    else
+        *out = model;
+    return error;
+}
+
+ct_model *ct__model_ref(ct_model *model)
+{
+    atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
+    return model;
+}
+
+void ct_model_close(ct_model **pointer)
+{
+    ct_model *model = pointer ? *pointer : NULL;
+    if (!model)
+        return;
+    *pointer = NULL;
+    if (atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) > 1)
+        return;
+    ct__worker_destroy(&model->worker);
+    ct__session_close(&model->session);
+    ct__labels_finish(&model->labels);
+    pthread_mutex_destroy(&model->lock);
+    ct__free(model->wanted);
+    ct__free(model->path);
+    ct__free(model->labels_path);
+    ct__free(model->classes);
+    ct__free(model->family_name);
+    ct__free(model->backend_name);
+    ct__free(model);
+}
+
+const struct ct_model_info *ct_model_info(const ct_model *model)
+{
+    return &model->info;
+}
+
+int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **out)
+{
+    if (!model || !frame || !out)
+        return ct__fail(CT_ERROR_INVALID, "model", "model, frame and result are required");
+    const struct ct_picture *picture = ct_frame_picture(frame);
+    const struct ct_frame_info *info = ct_frame_info(frame);
+    struct ct__result result = {.view = {.source = "",
+                                         .frame = info->number,
+                                         .pts_ns = info->pts_ns,
+                                         .wall_ns = info->wall_ns,
+                                         .width = picture->width,
+                                         .height = picture->height}};
+    pthread_mutex_lock(&model->lock);
+    int error = model->worker ? CT_OK : ct__worker_create(&model->worker, model);
+    error = error ? error : ct__worker_prepare(model->worker, picture);
+    error = error ? error : ct__worker_run(model->worker);
+    error = error ? error : ct__worker_result(model->worker, &result, NULL, NULL);
+    pthread_mutex_unlock(&model->lock);
+    struct ct_result *copy = error ? NULL : ct__result_copy(&result.view);
+    ct__result_finish(&result);
+    if (!error && !copy)
+        return ct__fail_memory(model->path);
+    if (!error)
+        *out = copy;
+    return error;
+}
+
+// ---- workers
+
+int ct__worker_create(struct ct__worker **out, ct_model *model)
+{
+    struct ct__worker *worker = ct__calloc(1, sizeof *worker);
+    if (!worker)
+        return ct__fail_memory(model->path);
+    worker->model = model;
+    int error = ct__prepare_create(&worker->prepare);
+    if (error)
+        ct__worker_destroy(&worker);
+    else
+        *out = worker;
+    return error;
+}
+
+void ct__worker_destroy(struct ct__worker **pointer)
+{
+    struct ct__worker *worker = pointer ? *pointer : NULL;
+    if (!worker)
+        return;
+    *pointer = NULL;
+    ct__request_destroy(&worker->request);
+    ct__prepare_destroy(&worker->prepare);
+    ct__scratch_finish(&worker->scratch);
+    ct__free(worker);
+}
+
+static void canvas_size(const struct ct__usage *usage, const struct ct_picture *picture, int *width,
+                        int *height)
+{
+    *width = usage->width ? usage->width : 640;
+    *height = usage->height ? usage->height : 640;
+    if (usage->family->size && !(usage->width && usage->height))
+        usage->family->size(usage, picture->width, picture->height, width, height);
+}
+
+// A request belongs to one canvas size; models with an open size get another when the size changes.
+static int fit_request(struct ct__worker *worker, int width, int height)
+{
+    if (worker->request && worker->box.canvas_width == width && worker->box.canvas_height == height)
+        return CT_OK;
+    const ct_model *model = worker->model;
+    const struct ct_tensor_info *info = &ct__session_graph(model->session)->inputs[0];
+    bool planar = model->usage.input.layout == CT__LAYOUT_NCHW;
+    worker->input = (struct ct__tensor){
+        .name = info->name,
+        .type = info->type,
+        .rank = 4,
+        .dim = {1, planar ? 3 : height, planar ? height : width, planar ? width : 3},
+    };
+    ct__request_destroy(&worker->request);
+    ct__prepare_destroy(&worker->prepare);
+    int error = ct__prepare_create(&worker->prepare);
+    return error ? error : ct__request_create(&worker->request, model->session, &worker->input);
+}
+
+int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *picture)
+{
+    const struct ct__usage *usage = &worker->model->usage;
+    int width, height;
+    canvas_size(usage, picture, &width, &height);
+    int error = fit_request(worker, width, height);
+    if (error)
+        return error;
+    ct__letterbox_make(&worker->box, usage->fit, picture->width, picture->height, width, height);
+    return ct__prepare_run(worker->prepare, picture, &worker->box, &usage->input,
+                           worker->input.data);
+}
+
+int ct__worker_run(struct ct__worker *worker)
+{
+    return ct__request_run(worker->request, &worker->outputs);
+}
+
+int ct__worker_result(struct ct__worker *worker, struct ct__result *result, int64_t *decode_ns,
+                      int64_t *nms_ns)
+{
+    return ct__family_result(&worker->model->usage, worker->outputs, &worker->box, &worker->scratch,
+                             result, decode_ns, nms_ns);
+}

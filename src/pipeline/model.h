@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of a model (a session with its family's knowledge) and the worker, one thread's way to use it.
+#ifndef CT_PIPELINE_MODEL_H
+#define CT_PIPELINE_MODEL_H
+
+#include "frame/result.h"
+
+#include <chiton/model.h>
+
+// One more reference to the same model; returns its argument.
+ct_model *ct__model_ref(ct_model *model);
+
+// Whether a model was opened with this path and these parameters, so that it can serve again.
+bool ct__model_matches(const ct_model *model, const char *path,
+                       const struct ct_model_params *params);
+
+// Holds what one thread needs to run a model: input tensors, tables of the geometry, scratch. Used
+// by one thread at a time, in the order prepare, run, result.
+struct ct__worker;
+
+int ct__worker_create(struct ct__worker **out, ct_model *model);
+
+// Fills the input tensor from a picture; the picture is not needed afterwards.
+int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *picture);
+
+// Runs the session on the calling thread.
+int ct__worker_run(struct ct__worker *worker);
+
+// Turns the outputs of the last run into objects; the times are nanoseconds of decoding and NMS.
+int ct__worker_result(struct ct__worker *worker, struct ct__result *result, int64_t *decode_ns,
+                      int64_t *nms_ns);
+void ct__worker_destroy(struct ct__worker **worker);
+
+#endif

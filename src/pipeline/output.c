@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// An output: quick sinks are written by whoever runs the tail; slow ones have a thread with a short queue, so that
+// encoding overlaps with inference and memory stays bounded.
+#include "pipeline/output.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "frame/result.h"
+
+enum { DEPTH = 4 };
+
+struct entry {
+    struct ct__sink_item item; // its result points to the copy below
+    struct ct__result result;
+};
+
+struct ct__output {
+    struct ct__sink *sink;
+    atomic_bool dead;
+    pthread_mutex_t lock; // guards all that follows, for slow sinks
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool threaded, ending;
+    struct entry queue[DEPTH];
+    int head, count;
+    struct ct__stages stages;
+    uint64_t failed;
+    int error;
+};
+
+int ct__output_open(struct ct__output **out, const char *spec, const struct ct__sink_params *params)
+{
+    struct ct__output *output = ct__calloc(1, sizeof *output);
+    if (!output)
+        return ct__fail_memory(spec);
+    int error = ct__sink_open(&output->sink, spec, params);
+    if (error) {
+        ct__free(output);
+        return error;
+    }
+    pthread_mutex_init(&output->lock, NULL);
+    pthread_cond_init(&output->changed, NULL);
+    *out = output;
+    return CT_OK;
+}
+
+bool ct__output_wants_pixels(const struct ct__output *output)
+{
+    return output->sink->class->wants_pixels;
+}
+
+bool ct__output_is_dead(const struct ct__output *output)
+{
+    return atomic_load(&output->dead);
+}
+
+// One write; remembers the first error, and that the sink is beyond help after CT_ERROR_IO.
+static int write_item(struct ct__output *output, const struct ct__sink_item *item)
+{
+    if (ct__output_is_dead(output))
+        return CT_OK;
+    int error = output->sink->class->write(output->sink, item);
+    if (error == CT_ERROR_IO)
+        atomic_store(&output->dead, true);
+    return error;
+}
+
+static void *work(void *argument)
+{
+    struct ct__output *output = argument;
+    pthread_mutex_lock(&output->lock);
+    for (;;) {
+        while (!output->count && !output->ending)
+            pthread_cond_wait(&output->changed, &output->lock);
+        if (!output->count)
+            break;
+        struct entry *entry = &output->queue[output->head];
+        pthread_mutex_unlock(&output->lock);
+        struct ct__span begin = ct__span_begin();
+        int error = write_item(output, &entry->item);
+        ct_frame_unref(&entry->item.frame);
+        struct ct__span span = ct__span_end(begin);
+        pthread_mutex_lock(&output->lock);
+        ct__stages_add(&output->stages, CT__STAGE_ENCODE, span);
+        output->failed += error < 0;
+        output->error = output->error ? output->error : error;
+        output->head = (output->head + 1) % DEPTH;
+        output->count--;
+        pthread_cond_broadcast(&output->changed);
+    }
+    pthread_mutex_unlock(&output->lock);
+    return NULL;
+}
+
+// The tail uses its result again, so the queue has its own, with memory that stays.
+static int copy_result(struct ct__result *to, const struct ct_result *from)
+{
+    ct__result_clear(to);
+    for (int i = 0; i < from->count; i++) {
+        int error = ct__result_add(to, &from->objects[i]);
+        if (error)
+            return error;
+    }
+    const struct ct_object *objects = to->view.objects;
+    to->view = *from;
+    to->view.objects = objects;
+    if (from->reason) {
+        ct__copy_text(to->reason, sizeof to->reason, from->reason);
+        to->view.reason = to->reason;
+    }
+    return CT_OK;
+}
+
+static int enqueue(struct ct__output *output, const struct ct__sink_item *item)
+{
+    pthread_mutex_lock(&output->lock);
+    int error = CT_OK;
+    if (!output->threaded) {
+        error = ct__thread_start(&output->thread, "ct-output", work, output);
+        output->threaded = !error;
+    }
+    while (!error && output->count == DEPTH)
+        pthread_cond_wait(&output->changed, &output->lock);
+    struct entry *entry = &output->queue[(output->head + output->count) % DEPTH];
+    error = error ? error : copy_result(&entry->result, item->result);
+    if (!error) {
+        entry->item = *item;
+        entry->item.result = &entry->result.view;
+        if (item->frame)
+            ct_frame_ref(item->frame);
+        output->count++;
+        pthread_cond_broadcast(&output->changed);
+    }
+    pthread_mutex_unlock(&output->lock);
+    return error;
+}
+
+int ct__output_write(struct ct__output *output, const struct ct__sink_item *item)
+{
+    if (ct__output_is_dead(output))
+        return CT_OK;
+    int error = output->sink->class->slow ? enqueue(output, item) : write_item(output, item);
+    if (error) {
+        pthread_mutex_lock(&output->lock);
+        output->error = output->error ? output->error : error;
+        pthread_mutex_unlock(&output->lock);
+    }
+    return error;
+}
+
+uint64_t ct__output_report(struct ct__output *output, struct ct__stages *stages)
+{
+    pthread_mutex_lock(&output->lock);
+    ct__histogram_merge(&stages->wall[CT__STAGE_ENCODE], &output->stages.wall[CT__STAGE_ENCODE]);
+    stages->cpu_ns[CT__STAGE_ENCODE] += output->stages.cpu_ns[CT__STAGE_ENCODE];
+    uint64_t failed = output->failed;
+    pthread_mutex_unlock(&output->lock);
+    return failed;
+}
+
+int ct__output_close(struct ct__output **pointer, bool complete)
+{
+    struct ct__output *output = *pointer;
+    if (!output)
+        return CT_OK;
+    *pointer = NULL;
+    if (output->threaded) {
+        pthread_mutex_lock(&output->lock);
+        output->ending = true;
+        pthread_cond_broadcast(&output->changed);
+        pthread_mutex_unlock(&output->lock);
+        pthread_join(output->thread, NULL);
+    }
+    int closed = ct__sink_close(&output->sink, complete);
+    int error = output->error ? output->error : closed;
+    for (int i = 0; i < DEPTH; i++)
+        ct__result_finish(&output->queue[i].result);
+    pthread_cond_destroy(&output->changed);
+    pthread_mutex_destroy(&output->lock);
+    ct__free(output);
+    return error;
+}

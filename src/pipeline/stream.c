@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream: its reader fills the inbox, lanes carry frames to the tail, the tail delivers in order.
+#include "pipeline/stream.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "pipeline/engine.h"
+
+static int open_source(struct ct__stream *stream, const char *input,
+                       const struct ct_stream_params *params)
+{
+    int count = 1;
+    while (params->more_inputs && params->more_inputs[count - 1])
+        count++;
+    const char **inputs = ct__calloc((size_t)count + 1, sizeof *inputs);
+    if (!inputs)
+        return ct__fail_memory(input);
+    inputs[0] = input;
+    for (int i = 1; i < count; i++)
+        inputs[i] = params->more_inputs[i - 1];
+    struct ct__source_params source_params = {
+        .decoder_threads = stream->engine->decoder_threads,
+        .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
+    };
+    int error = ct__source_open_list(&stream->source, inputs, &source_params);
+    ct__free(inputs);
+    return error;
+}
+
+static int open_outputs(struct ct__stream *stream, const struct ct_stream_params *params)
+{
+    int count = 0;
+    while (params->outputs && params->outputs[count])
+        count++;
+    if (!count)
+        return CT_OK;
+    stream->outputs = ct__calloc((size_t)count, sizeof *stream->outputs);
+    if (!stream->outputs)
+        return ct__fail_memory("outputs");
+    int inputs = 1;
+    while (params->more_inputs && params->more_inputs[inputs - 1])
+        inputs++;
+    struct ct__sink_params sink_params = {
+        .draw = params->draw != 0,
+        .encoder_threads = stream->engine->encoder_threads,
+        .input_count = inputs,
+    };
+    for (int i = 0; i < count; i++) {
+        int error = ct__output_open(&stream->outputs[i], params->outputs[i], &sink_params);
+        if (error)
+            return error;
+        stream->output_count++;
+        stream->keeps_frames |= ct__output_wants_pixels(stream->outputs[i]);
+    }
+    return CT_OK;
+}
+
+int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
+                      const struct ct_stream_params *params, ct_model *model, unsigned window)
+{
+    struct ct__stream *stream = ct__calloc(1, sizeof *stream);
+    if (!stream)
+        return ct__fail_memory(input);
+    stream->engine = engine;
+    stream->model = ct__model_ref(model);
+    stream->on_result = params->on_result;
+    stream->opaque = params->opaque;
+    stream->every = params->every > 1 ? (uint64_t)params->every : 1;
+    stream->max_frames = params->max_frames > 0 ? (uint64_t)params->max_frames : UINT64_MAX;
+    stream->keeps_frames = params->on_result && !params->results_only;
+    ct__inbox_init(&stream->inbox);
+    int error = CT_OK;
+    if (params->name && !(stream->name = ct__strdup(params->name)))
+        error = ct__fail_memory(input);
+    error = error ? error : ct__tail_init(&stream->tail, window);
+    error = error ? error : ct__pool_create(&stream->pool);
+    error = error ? error : open_source(stream, input, params);
+    error = error ? error : open_outputs(stream, params);
+    if (error)
+        ct__stream_destroy(&stream);
+    else
+        *out = stream;
+    return error;
+}
+
+// ---- reading
+
+// What the reader remembers from one read to the next.
+struct progress {
+    const char *file; // of the last frame
+    uint64_t part, next_number;
+    uint64_t looked_at;
+    bool begun;
+};
+
+// Completes an item from what the source gave: its name, and which file of the stream it is from.
+static void describe(struct ct__stream *stream, struct progress *progress, struct ct__item *item,
+                     const char *failed)
+{
+    const char *own = item->frame ? item->frame->name : failed;
+    const char *file = own ? own : stream->source->name;
+    bool same = progress->begun && !strcmp(progress->file, file);
+    if (item->frame) {
+        const struct ct_picture *picture = ct_frame_picture(item->frame);
+        item->info = *ct_frame_info(item->frame);
+        item->width = picture->width;
+        item->height = picture->height;
+        same = same && item->info.number;
+    } else {
+        item->info = (struct ct_frame_info){.number = same ? progress->next_number : 0,
+                                            .pts_ns = CT_NO_TIME,
+                                            .capture_ns = ct__now_ns(),
+                                            .wall_ns = CT_NO_TIME};
+    }
+    progress->part += progress->begun && !same;
+    progress->begun = true;
+    progress->file = file;
+    item->source = stream->name ? stream->name : file;
+    progress->next_number = item->info.number + 1;
+    item->part = progress->part;
+}
+
+// Reads one item; false at the end.
+static bool read_item(struct ct__stream *stream, struct progress *progress, struct ct__item *item,
+                      struct ct__span *span)
+{
+    const struct ct__source_class *class = stream->source->class;
+    const char *failed = NULL;
+    *item = (struct ct__item){0};
+    struct ct__span begin = ct__span_begin();
+    item->error = class->read(stream->source, stream->pool, &item->frame, &failed);
+    *span = ct__span_end(begin);
+    if (item->error == CT_ERROR_END || item->error == CT_ERROR_STOPPED)
+        return false;
+    if (item->error)
+        ct__last_failure(item->reason, sizeof item->reason);
+    class->rate(stream->source, &item->rate_num, &item->rate_den);
+    describe(stream, progress, item, failed);
+    return true;
+}
+
+// Hands an item on, or skips it; false when no more is wanted.
+static bool pass_on(struct ct__stream *stream, struct progress *progress, struct ct__item *item,
+                    struct ct__span span)
+{
+    ct_engine *engine = stream->engine;
+    bool more = true;
+    pthread_mutex_lock(&engine->lock);
+    ct__stages_add(&engine->stages, CT__STAGE_DECODE, span);
+    stream->stats.read++;
+    stream->stats.expected = stream->source->class->expected(stream->source);
+    if (!item->error && item->info.number % stream->every) {
+        stream->stats.skipped++;
+        ct_frame_unref(&item->frame);
+    } else {
+        more = ct__inbox_put(&stream->inbox, &engine->lock, item);
+        more = more && ++progress->looked_at < stream->max_frames;
+        pthread_cond_signal(&engine->ready);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return more;
+}
+
+static void *read_main(void *argument)
+{
+    struct ct__stream *stream = argument;
+    struct progress progress = {0};
+    struct ct__item item;
+    struct ct__span span;
+    while (read_item(stream, &progress, &item, &span)) {
+        if (!pass_on(stream, &progress, &item, span))
+            break;
+    }
+    pthread_mutex_lock(&stream->engine->lock);
+    ct__inbox_end(&stream->inbox, false);
+    ct__engine_settle(stream->engine, stream);
+    pthread_mutex_unlock(&stream->engine->lock);
+    return NULL;
+}
+
+int ct__stream_start(struct ct__stream *stream)
+{
+    int error = ct__thread_start(&stream->reader, "ct-reader", read_main, stream);
+    stream->reading = !error;
+    return error;
+}
+
+void ct__stream_cut(struct ct__stream *stream, int error)
+{
+    stream->error = stream->error ? stream->error : error;
+    ct__inbox_end(&stream->inbox, true);
+    stream->source->class->interrupt(stream->source);
+}
+
+// ---- delivering
+
+static bool all_outputs_dead(const struct ct__stream *stream)
+{
+    for (int i = 0; i < stream->output_count; i++) {
+        if (!ct__output_is_dead(stream->outputs[i]))
+            return false;
+    }
+    return stream->output_count > 0;
+}
+
+// Callback first, then outputs; returns a callback's wish to stop, counts failed writes in *failed.
+static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed)
+{
+    const struct ct__item *item = &job->item;
+    const struct ct_result *result = &job->result.view;
+    struct ct__sink_item out = {.result = result,
+                                .frame = item->frame,
+                                .rate_num = item->rate_num,
+                                .rate_den = item->rate_den,
+                                .part = item->part};
+    int stop = stream->on_result ? stream->on_result(stream->opaque, result, item->frame) : 0;
+    for (int i = 0; i < stream->output_count; i++) {
+        int error = ct__output_write(stream->outputs[i], &out);
+        *failed = *failed ? *failed : error;
+    }
+    return stop < 0 ? stop : 0;
+}
+
+void ct__stream_deliver(void *opaque, struct ct__job *job)
+{
+    struct ct__stream *stream = opaque;
+    ct_engine *engine = stream->engine;
+    const struct ct_result *result = &job->result.view;
+    int failed = result->error;
+    struct ct__span begin = ct__span_begin();
+    int stop = hand_out(stream, job, &failed);
+    ct_frame_unref(&job->item.frame);
+    struct ct__span span = ct__span_end(begin);
+
+    pthread_mutex_lock(&engine->lock);
+    ct__stages_add(&engine->stages, CT__STAGE_WRITE, span);
+    ct__histogram_add(&engine->latency, ct__now_ns() - job->item.info.capture_ns);
+    stream->stats.results += !result->error;
+    stream->stats.failed += failed != 0;
+    stream->stats.objects += (uint64_t)result->count;
+    stream->error = stream->error ? stream->error : failed;
+    if (stop || all_outputs_dead(stream))
+        ct__stream_cut(stream, stop);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+void ct__stream_close_outputs(struct ct__stream *stream, bool complete)
+{
+    for (int i = 0; i < stream->output_count; i++) {
+        struct ct__stages stages = {0};
+        uint64_t failed = ct__output_report(stream->outputs[i], &stages);
+        int error = ct__output_close(&stream->outputs[i], complete);
+        pthread_mutex_lock(&stream->engine->lock);
+        ct__histogram_merge(&stream->engine->stages.wall[CT__STAGE_ENCODE],
+                            &stages.wall[CT__STAGE_ENCODE]);
+        stream->engine->stages.cpu_ns[CT__STAGE_ENCODE] += stages.cpu_ns[CT__STAGE_ENCODE];
+        stream->stats.failed += failed;
+        stream->error = stream->error ? stream->error : error;
+        pthread_mutex_unlock(&stream->engine->lock);
+    }
+    stream->output_count = 0;
+}
+
+void ct__stream_destroy(struct ct__stream **pointer)
+{
+    struct ct__stream *stream = *pointer;
+    if (!stream)
+        return;
+    *pointer = NULL;
+    if (stream->reading)
+        pthread_join(stream->reader, NULL);
+    for (int i = 0; i < stream->output_count; i++)
+        ct__output_close(&stream->outputs[i], false);
+    ct__free(stream->outputs);
+    ct__inbox_finish(&stream->inbox);
+    ct__tail_destroy(&stream->tail);
+    ct__source_close(&stream->source);
+    ct__pool_unref(&stream->pool);
+    ct_model_close(&stream->model);
+    ct__free(stream->name);
+    ct__free(stream);
+}

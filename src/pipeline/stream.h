@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of a stream: a source with the thread that reads it, inbox, tail and outputs.
+#ifndef CT_PIPELINE_STREAM_H
+#define CT_PIPELINE_STREAM_H
+
+#include "pipeline/inbox.h"
+#include "pipeline/model.h"
+#include "pipeline/output.h"
+#include "pipeline/tail.h"
+#include "sources/source.h"
+
+#include <chiton/engine.h>
+
+struct ct__stream {
+    ct_engine *engine;
+    char *name; // as given, or NULL
+    ct_result_fn *on_result;
+    void *opaque;
+    uint64_t every, max_frames;
+
+    ct_model *model;
+    int model_index; // in the engine's list
+    struct ct__source *source;
+    struct ct__pool *pool;
+    struct ct__output **outputs;
+    int output_count;
+    bool keeps_frames; // somebody downstream reads pixels
+
+    pthread_t reader;
+    bool reading; // the reader was started
+
+    // Guarded by the engine's lock.
+    struct ct__inbox inbox;
+    struct ct__tail tail;
+    struct ct_stream_stats stats;
+    int error; // the first
+};
+
+// Makes a stream of an engine; nothing is read yet. `model` is referenced. `window` frames may be on their way at a time.
+int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
+                      const struct ct_stream_params *params, ct_model *model, unsigned window);
+
+// Starts the reader.
+int ct__stream_start(struct ct__stream *stream);
+
+// Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock is held.
+void ct__stream_cut(struct ct__stream *stream, int error);
+
+// Delivers a job's result to callback and outputs: the tail's function. The lock is not held.
+void ct__stream_deliver(void *stream, struct ct__job *job);
+
+// Closes the outputs; blocks until slow ones are done. Not while a lane may deliver.
+void ct__stream_close_outputs(struct ct__stream *stream, bool complete);
+
+// Waits for the reader and frees everything; accepts NULL.
+void ct__stream_destroy(struct ct__stream **stream);
+
+#endif
