@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A container sees all cores of its host and is throttled when it uses them: the quotas of the control
-// groups say what is really granted. Each group above our own may have one; the least counts.
+// A container sees all cores of its host and is throttled when it uses them: the quotas of the
+// control groups say what is really granted. Each group above our own may have one; the least
+// counts.
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
@@ -84,8 +85,8 @@ static bool lists_cpu(const char *controllers)
     return false;
 }
 
-// One line of /proc/self/cgroup: "0::/group" in version 2, "4:cpu,cpuacct:/group" in version 1. Where
-// a version is mounted depends on the system, so each usual place is looked at.
+// One line of /proc/self/cgroup: "0::/group" in version 2, "4:cpu,cpuacct:/group" in version 1.
+// Where a version is mounted depends on the system, so each usual place is looked at.
 static void read_line(const char *root, char *line, double *least)
 {
     char *controllers = strchr(line, ':');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many cores this process may really use: its affinity mask and the CPU quota of its control groups (v1 and v2,
-// walking up from its own group; the least wins).
+// How many cores this process may really use: its affinity mask and the CPU quota of its control
+// groups (version 1 and 2, walking up from its own group; the least wins).
 #ifndef CT_BASE_CORES_H
 #define CT_BASE_CORES_H
 
@@ -11,8 +11,8 @@ struct ct__cores {
     int usable;   // min(allowed, ceil(quota)), at least 1
 };
 
-// Reads the files of the control groups below `root` ("" is the machine; tests give a folder with proc/ and sys/).
-// Cannot fail: what cannot be read limits nothing.
+// Reads the files of the control groups below `root` ("" is the machine; tests give a folder with
+// proc/ and sys/). Cannot fail: what cannot be read limits nothing.
 void ct__cores_read(const char *root, struct ct__cores *cores);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of error codes and the version: what a program may want to show beside a logged sentence.
+// The names of error codes and the version: what a program may want to show beside a logged
+// sentence.
 #include <stddef.h>
 
 #include <chiton/error.h>

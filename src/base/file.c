@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole files in, whole files out. What is under construction has a hidden name beside its target, so
-// that the last step is a rename within one file system and nobody ever sees half a file.
+// Whole files in, whole files out. What is under construction has a hidden name beside its target,
+// so that the last step is a rename within one file system and nobody ever sees half a file.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -8,24 +8,29 @@
 #include <stdint.h>
 #include <stdio.h>
 
-// Reads a regular file, pipe or "-" (standard input) of at most `limit` bytes into *data (ct__free, one zero byte and 63
-// spare bytes follow the content). CT_ERROR_NOT_FOUND, CT_ERROR_LIMIT, CT_ERROR_IO, CT_ERROR_MEMORY, each logged with the path as scope.
+// Reads a regular file, pipe or "-" (standard input) of at most `limit` bytes into *data (ct__free;
+// 64 zero bytes follow the content). CT_ERROR_NOT_FOUND, CT_ERROR_LIMIT, CT_ERROR_IO,
+// CT_ERROR_MEMORY, each logged with the path as scope.
 int ct__file_read(const char *path, size_t limit, uint8_t **data, size_t *size);
 
-// A file under construction: a temporary name in the same folder, hidden ("." in front), that becomes `path` on commit.
-// Writes to a pipe or device (/dev/stdout, /dev/full, a FIFO) and "-" go there directly.
+// A file under construction: a temporary name in the same folder, hidden ("." in front) and with
+// the same ending, that becomes `path` on commit. What goes to a pipe or device (/dev/stdout,
+// /dev/full, a FIFO) or to "-" goes there directly. Zero-initialise.
 struct ct__out {
     FILE *file;
-    char *path, *temporary; // temporary is NULL where the target is written directly
+    char *path;      // the target, links resolved
+    char *temporary; // NULL where the target is written directly
 };
 
 // Missing folders above `path` are made. CT_ERROR_IO with the reason, logged under the path.
 int ct__out_open(struct ct__out *out, const char *path);
 
-// As ct__out_open(), but only reserves the temporary name for a writer that opens files by itself: file stays NULL.
+// As ct__out_open(), but for a writer that opens files by itself: makes the temporary as an empty
+// file and leaves `file` NULL. The writer opens `temporary`, or `path` where that is NULL.
 int ct__out_reserve(struct ct__out *out, const char *path);
 
-// Flushes, closes and renames; on failure removes the temporary, logs, returns CT_ERROR_IO. Leaves `out` empty.
+// Flushes, closes and renames; on failure removes the temporary, logs, returns CT_ERROR_IO. Leaves
+// `out` empty.
 int ct__out_commit(struct ct__out *out);
 
 // Closes and removes the temporary. Leaves `out` empty; harmless on an empty one.

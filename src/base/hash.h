@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 of bytes and files (nettle).
+// SHA-256 (nettle). One thread at a time.
 #ifndef CT_BASE_HASH_H
 #define CT_BASE_HASH_H
 
@@ -13,6 +13,7 @@ struct ct__hash; // a running digest
 int ct__hash_create(struct ct__hash **hash);
 void ct__hash_update(struct ct__hash *hash, const void *data, size_t size);
 void ct__hash_digest(struct ct__hash *hash, uint8_t digest[CT__HASH_SIZE]); // and starts anew
+// Frees and sets the pointer to NULL; accepts NULL.
 void ct__hash_destroy(struct ct__hash **hash);
 
 // Digest of `size` bytes in one go.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes JSON as a stream into a text: no tree, no allocation once the text has grown. RFC 8259; UTF-8 passes through,
-// bytes that are not UTF-8 become U+FFFD. Commas and nesting (at most 32 levels) are kept by the writer. One thread at a time.
+// Writes JSON as a stream into a text: no tree, no allocation once the text has grown. RFC 8259;
+// UTF-8 passes through, bytes that are not UTF-8 become U+FFFD. Commas and nesting are kept by the
+// writer; a nesting of more than 32 levels marks the text as failed. One thread at a time.
 #ifndef CT_BASE_JSON_H
 #define CT_BASE_JSON_H
 
@@ -26,8 +27,9 @@ void ct__json_string(struct ct__json *json, const char *string); // NULL writes 
 void ct__json_int(struct ct__json *json, int64_t value);
 void ct__json_bool(struct ct__json *json, bool value);
 
-// At most `decimals` (0 to 9) decimals, rounded half away from zero, trailing zeros dropped: 12.50 with 2 is 12.5; NaN
-// and infinities, which JSON has not, become null; -0 becomes 0. Fast for |value| < 2^53 / 10^decimals.
+// At most `decimals` (0 to 9) decimals, the double's exact value rounded half away from zero,
+// trailing zeros dropped: 12.50 with 2 is 12.5; NaN and infinities, which JSON has not, become
+// null; -0 becomes 0. Fast for |value| < 2^63.
 void ct__json_number(struct ct__json *json, double value, int decimals);
 
 #endif

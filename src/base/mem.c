@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Allocation behind one door: counted, and failing on request. Two relaxed atomics are all it costs;
-// every block comes from the C library, so that sanitizers and valgrind see it as it is.
+// Allocation behind one door: counted, and failing on request. Two relaxed atomics are all it
+// costs; every block comes from the C library, so that sanitizers and valgrind see it as it is.
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>

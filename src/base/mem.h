@@ -6,15 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Like malloc, calloc, realloc, strdup, free; NULL on failure, also when count x size overflows. Never logs: the
-// caller knows what the memory was for and returns CT_ERROR_MEMORY.
+// Like malloc, calloc, realloc, strdup, free; NULL on failure and only then, also when count x size
+// overflows. Never logs: the caller knows what the memory was for and returns CT_ERROR_MEMORY.
 void *ct__alloc(size_t size);
 void *ct__calloc(size_t count, size_t size);
 void *ct__realloc_array(void *memory, size_t count, size_t size);
 char *ct__strdup(const char *text);
 void ct__free(void *memory);
 
-// 64-byte aligned memory with 64 readable and writable bytes beyond its end, for vector kernels; ct__free() frees it.
+// 64-byte aligned memory with 64 readable and writable bytes beyond its end, for vector kernels;
+// ct__free() frees it.
 void *ct__alloc_aligned(size_t size);
 
 // How many allocations were made since the start of the process.

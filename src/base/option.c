@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over the arguments, then environment and presets for what was not given there: each value
-// is read by the same function, which knows from the row what is right and from whom it came.
+// One pass over the arguments, then environment and presets for what was not given there: each
+// value is read by the same function, which knows from the row what is right and from whom it came.
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/option.h"
+#include "base/option_table.h"
 
 enum { VARIABLE_SIZE = 64 };
 
@@ -23,83 +22,9 @@ struct parse {
     char **argv;
 };
 
-// Walks all rows of all tables: `number` counts them.
-struct rows {
-    const struct ct__option *const *group;
-    const struct ct__option *row;
-    int number;
-};
-
-static struct rows first_row(const struct ct__command *command)
-{
-    struct rows rows = {.group = command->groups};
-    while (*rows.group && !(*rows.group)->name)
-        rows.group++;
-    rows.row = *rows.group;
-    return rows;
-}
-
-static void next_row(struct rows *rows)
-{
-    rows->number++;
-    rows->row++;
-    while (rows->row && !rows->row->name)
-        rows->row = *++rows->group;
-}
-
-#define for_each_row(rows, command)                                                                \
-    for (struct rows rows = first_row(command); rows.row; next_row(&rows))
-
-static int count_rows(const struct ct__command *command)
-{
-    int count = 0;
-    for_each_row(rows, command) count++;
-    return count;
-}
-
 static void *value_of(const struct parse *parse, const struct ct__option *option)
 {
     return parse->destination + option->offset;
-}
-
-// A number without the locale's comma.
-static void put_number(struct ct__text *text, double value)
-{
-    struct ct__json json;
-    ct__json_init(&json, text);
-    ct__json_number(&json, value, 9);
-}
-
-static bool has_range(const struct ct__option *option)
-{
-    return option->least != 0 || option->most != 0;
-}
-
-// "0 to 1", "1 or more", "at most 8".
-static void put_range(struct ct__text *text, const struct ct__option *option)
-{
-    if (isinf(option->most)) {
-        put_number(text, option->least);
-        ct__text_puts(text, " or more");
-    } else if (isinf(option->least)) {
-        ct__text_puts(text, "at most ");
-        put_number(text, option->most);
-    } else {
-        put_number(text, option->least);
-        ct__text_puts(text, " to ");
-        put_number(text, option->most);
-    }
-}
-
-// "auto, ort or fake".
-static void put_choices(struct ct__text *text, const char *choices)
-{
-    const char *comma;
-    for (; (comma = strchr(choices, ',')); choices = comma + 1) {
-        ct__text_append(text, choices, (size_t)(comma - choices));
-        ct__text_puts(text, strchr(comma + 1, ',') ? ", " : " or ");
-    }
-    ct__text_puts(text, choices);
 }
 
 // Begins a sentence about the value that `from` ("--conf", "CHITON_CONF") gave.
@@ -117,7 +42,7 @@ static int read_number(struct parse *parse, const struct ct__option *option, con
     bool valid = is_int ? ct__parse_int(value, &whole) : ct__parse_double(value, &number);
     if (is_int)
         number = (double)whole;
-    bool ranged = has_range(option);
+    bool ranged = ct__option_has_range(option);
     if (!valid || (ranged && (number < option->least || number > option->most))) {
         begin_complaint(parse, from, value);
         if (!valid)
@@ -125,7 +50,7 @@ static int read_number(struct parse *parse, const struct ct__option *option, con
         if (!valid && ranged)
             ct__text_puts(parse->message, ", ");
         if (ranged)
-            put_range(parse->message, option);
+            ct__option_put_range(parse->message, option);
         return CT_ERROR_INVALID;
     }
     if (is_int)
@@ -164,7 +89,7 @@ static int read_choice(struct parse *parse, const struct ct__option *option, con
         }
     }
     begin_complaint(parse, from, value);
-    put_choices(parse->message, option->choices);
+    ct__option_put_choices(parse->message, option);
     return CT_ERROR_INVALID;
 }
 
@@ -201,10 +126,11 @@ static int read_value(struct parse *parse, const struct ct__option *option, cons
 }
 
 // Finds a row by the first `length` bytes of `name`, or by its letter where `name` is NULL.
-static struct rows find_row(const struct parse *parse, const char *name, size_t length, char letter)
+static struct ct__option_rows find_row(const struct parse *parse, const char *name, size_t length,
+                                       char letter)
 {
-    struct rows rows = first_row(parse->command);
-    for (; rows.row; next_row(&rows)) {
+    struct ct__option_rows rows = ct__option_first(parse->command);
+    for (; rows.row; ct__option_next(&rows)) {
         if (name ? strncmp(rows.row->name, name, length) == 0 && !rows.row->name[length]
                  : rows.row->letter == letter)
             break;
@@ -215,11 +141,13 @@ static struct rows find_row(const struct parse *parse, const char *name, size_t 
 // Complains about "--name", and names the option that was probably meant.
 static int reject_name(struct parse *parse, const char *name, size_t length)
 {
-    const char **names = ct__calloc((size_t)count_rows(parse->command) + 2, sizeof *names);
+    const char **names = ct__calloc((size_t)ct__option_count(parse->command) + 2, sizeof *names);
     if (!names)
         return ct__fail_memory(parse->command->name);
-    for_each_row(rows, parse->command) names[rows.number] = rows.row->name;
-    names[count_rows(parse->command)] = "help";
+    for (struct ct__option_rows rows = ct__option_first(parse->command); rows.row;
+         ct__option_next(&rows))
+        names[rows.number] = rows.row->name;
+    names[ct__option_count(parse->command)] = "help";
     ct__text_printf(parse->message, "%s: unknown option --%.*s", parse->command->name, (int)length,
                     name);
     char word[VARIABLE_SIZE];
@@ -242,7 +170,8 @@ static bool is_value(const char *argument)
 }
 
 // Reads the value of an option from behind its "=" or from the next argument.
-static int take_value(struct parse *parse, struct rows rows, const char *from, const char *value)
+static int take_value(struct parse *parse, struct ct__option_rows rows, const char *from,
+                      const char *value)
 {
     if (!value && parse->at < parse->argc && is_value(parse->argv[parse->at]))
         value = parse->argv[parse->at++];
@@ -254,7 +183,7 @@ static int take_value(struct parse *parse, struct rows rows, const char *from, c
     return read_value(parse, rows.row, from, value);
 }
 
-static int set_flag(struct parse *parse, struct rows rows, int value)
+static int set_flag(struct parse *parse, struct ct__option_rows rows, int value)
 {
     parse->given[rows.number] = true;
     *(int *)value_of(parse, rows.row) = value;
@@ -266,7 +195,7 @@ static int read_long(struct parse *parse, const char *name)
 {
     size_t length = strcspn(name, "=");
     const char *value = name[length] ? name + length + 1 : NULL;
-    struct rows rows = find_row(parse, name, length, 0);
+    struct ct__option_rows rows = find_row(parse, name, length, 0);
     bool off = !rows.row && strncmp(name, "no-", 3) == 0 && length > 3;
     if (off)
         rows = find_row(parse, name + 3, length - 3, 0);
@@ -292,7 +221,7 @@ static int read_short(struct parse *parse, const char *letters)
 {
     for (; *letters; letters++) {
         const char from[] = {'-', *letters, 0};
-        struct rows rows = find_row(parse, NULL, 0, *letters);
+        struct ct__option_rows rows = find_row(parse, NULL, 0, *letters);
         if (!rows.row && *letters == 'h')
             return CT__OPTIONS_HELP;
         if (!rows.row) {
@@ -338,8 +267,8 @@ static void variable_name(char variable[VARIABLE_SIZE], const char *name)
 static int read_defaults(struct parse *parse)
 {
     int status = CT_OK;
-    for_each_row(rows, parse->command)
-    {
+    for (struct ct__option_rows rows = ct__option_first(parse->command); rows.row;
+         ct__option_next(&rows)) {
         if (parse->given[rows.number] || status)
             continue;
         char variable[VARIABLE_SIZE];
@@ -380,8 +309,8 @@ static int make_list(struct parse *parse, struct ct__option_list *list)
 static int make_lists(struct parse *parse)
 {
     int status = make_list(parse, parse->operands);
-    for_each_row(rows, parse->command)
-    {
+    for (struct ct__option_rows rows = ct__option_first(parse->command); rows.row;
+         ct__option_next(&rows)) {
         if (rows.row->type == CT__OPTION_LIST && status == CT_OK)
             status = make_list(parse, value_of(parse, rows.row));
     }
@@ -413,7 +342,7 @@ int ct__options_parse(const struct ct__command *command, int argc, char **argv, 
                           .destination = destination,
                           .operands = operands,
                           .message = message,
-                          .given = ct__calloc((size_t)count_rows(command), sizeof(bool)),
+                          .given = ct__calloc((size_t)ct__option_count(command), sizeof(bool)),
                           .argc = argc,
                           .at = 1,
                           .argv = argv};
@@ -427,8 +356,8 @@ int ct__options_parse(const struct ct__command *command, int argc, char **argv, 
 void ct__options_finish(const struct ct__command *command, void *destination,
                         struct ct__option_list *operands)
 {
-    for_each_row(rows, command)
-    {
+    for (struct ct__option_rows rows = ct__option_first(command); rows.row;
+         ct__option_next(&rows)) {
         if (rows.row->type != CT__OPTION_LIST)
             continue;
         struct ct__option_list *list = (void *)((char *)destination + rows.row->offset);
@@ -437,173 +366,4 @@ void ct__options_finish(const struct ct__command *command, void *destination,
     }
     ct__free(operands->items);
     *operands = (struct ct__option_list){0};
-}
-
-// ---- help
-
-enum { PAGE_WIDTH = 100, WIDEST_LABEL = 32 };
-
-// Appends words, broken before the page's edge; lines after the first begin at column `indent`.
-static void put_wrapped(struct ct__text *text, const char *words, int indent)
-{
-    int column = indent;
-    bool first = true;
-    while (*words) {
-        size_t length = strcspn(words, " ");
-        int width = 0;
-        for (size_t i = 0; i < length; i++)
-            width += ((unsigned char)words[i] & 0xc0) != 0x80; // characters, not bytes
-        if (!first && column + 1 + width > PAGE_WIDTH) {
-            ct__text_printf(text, "\n%*s", indent, "");
-            column = indent;
-        } else if (!first) {
-            ct__text_puts(text, " ");
-            column++;
-        }
-        ct__text_append(text, words, length);
-        column += width;
-        first = false;
-        words += length + strspn(words + length, " ");
-    }
-    ct__text_puts(text, "\n");
-}
-
-static const char *argument_of(const struct ct__option *option)
-{
-    static const char *const names[] = {
-        [CT__OPTION_FLAG] = "",       [CT__OPTION_INT] = "N",       [CT__OPTION_FLOAT] = "X",
-        [CT__OPTION_STRING] = "TEXT", [CT__OPTION_CHOICE] = "WORD", [CT__OPTION_LIST] = "ITEM"};
-    if (option->type == CT__OPTION_FLAG)
-        return "";
-    return option->argument ? option->argument : names[option->type];
-}
-
-static bool is_on(const struct ct__option *option)
-{
-    return option->type == CT__OPTION_FLAG && option->preset && strcmp(option->preset, "1") == 0;
-}
-
-static void put_label(struct ct__text *text, const struct ct__option *option)
-{
-    const char *argument = argument_of(option);
-    if (option->letter)
-        ct__text_printf(text, "  -%c, ", option->letter);
-    else
-        ct__text_puts(text, "      ");
-    ct__text_printf(text, "--%s%s%s%s", is_on(option) ? "[no-]" : "", option->name,
-                    *argument ? " " : "", argument);
-}
-
-static void put_separator(struct ct__text *facts)
-{
-    ct__text_puts(facts, facts->length ? "; " : "");
-}
-
-// What the row knows beside its sentence: "0 to 1; default 0.35".
-static void put_facts(struct ct__text *facts, const struct ct__option *option)
-{
-    bool number = option->type == CT__OPTION_INT || option->type == CT__OPTION_FLOAT;
-    if (option->unit)
-        ct__text_puts(facts, option->unit);
-    if (number && has_range(option)) {
-        put_separator(facts);
-        put_range(facts, option);
-    }
-    if (option->type == CT__OPTION_CHOICE && option->choices) {
-        put_separator(facts);
-        put_choices(facts, option->choices);
-    }
-    if (option->type == CT__OPTION_LIST) {
-        put_separator(facts);
-        ct__text_puts(facts, "may be given several times");
-    }
-    if (option->preset && *option->preset && option->type != CT__OPTION_FLAG) {
-        put_separator(facts);
-        ct__text_printf(facts, "default %s", option->preset);
-    } else if (is_on(option)) {
-        ct__text_puts(facts, "default on");
-    }
-}
-
-static void put_row(struct ct__text *text, const struct ct__option *option, int column)
-{
-    struct ct__text sentence = {0}, facts = {0};
-    size_t start = text->length;
-    put_label(text, option);
-    int width = (int)(text->length - start);
-    if (width + 2 > column)
-        ct__text_printf(text, "\n%*s", column, "");
-    else
-        ct__text_printf(text, "%*s", column - width, "");
-    ct__text_puts(&sentence, option->help ? option->help : "");
-    put_facts(&facts, option);
-    if (facts.length)
-        ct__text_printf(&sentence, " (%s)", facts.data);
-    if (sentence.failed || facts.failed)
-        text->failed = true;
-    else
-        put_wrapped(text, sentence.data, column);
-    ct__text_finish(&sentence);
-    ct__text_finish(&facts);
-}
-
-static const struct ct__option help_row = {
-    .name = "help", .letter = 'h', .type = CT__OPTION_FLAG, .help = "show this text"};
-
-// The column at which the sentences begin: behind the widest label that is not too wide.
-static int help_column(const struct ct__command *command)
-{
-    int column = 2 + (int)strlen("  -h, --help");
-    for_each_row(rows, command)
-    {
-        int width = (int)(strlen("  -x, --") + strlen(rows.row->name)) + (is_on(rows.row) ? 5 : 0);
-        int argument = (int)strlen(argument_of(rows.row));
-        width += argument ? 1 + argument : 0;
-        if (width <= WIDEST_LABEL && width + 2 > column)
-            column = width + 2;
-    }
-    return column;
-}
-
-static void put_details(struct ct__text *text, const char *details)
-{
-    struct ct__text line = {0};
-    while (*details) {
-        size_t length = strcspn(details, "\n");
-        ct__text_clear(&line);
-        ct__text_append(&line, details, length);
-        if (line.failed)
-            break;
-        // A line that begins with a space is an example and stays as it is.
-        if (details[0] == ' ')
-            ct__text_printf(text, "%s\n", line.data);
-        else
-            put_wrapped(text, line.data, 0);
-        details += length + (details[length] == '\n');
-    }
-    if (line.failed)
-        text->failed = true;
-    ct__text_finish(&line);
-}
-
-void ct__options_help(const struct ct__command *command, struct ct__text *text)
-{
-    int column = help_column(command);
-    ct__text_printf(text, "usage: chiton %s [OPTION...]%s%s\n\n", command->name,
-                    command->operands ? " " : "", command->operands ? command->operands : "");
-    put_wrapped(text, command->summary, 0);
-    if (command->details) {
-        ct__text_puts(text, "\n");
-        put_details(text, command->details);
-    }
-    const struct ct__option *const *last = NULL;
-    for_each_row(rows, command)
-    {
-        if (rows.group != last)
-            ct__text_puts(text, "\n");
-        last = rows.group;
-        put_row(text, rows.row, column);
-    }
-    ct__text_puts(text, last ? "" : "\n");
-    put_row(text, &help_row, column);
 }

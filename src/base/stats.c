@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log-linear buckets: one for each of 0 to 15 ns, then 16 for every power of two, so that a bucket is
-// at most 1/16 of its least value wide and its middle at most 1/32 off.
+// Log-linear buckets: one for each of 0 to 15 ns, then 16 for every power of two, so that a bucket
+// is at most 1/16 of its least value wide and its middle at most 1/32 off.
 #include <math.h>
 
 #include "base/stats.h"

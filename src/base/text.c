@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that grows by doubling, and the small readings of what people wrote: numbers, misspelt words,
-// file names in a person's order. Nothing here depends on the locale.
+// Text that grows by doubling, and the small readings of what people wrote: numbers, misspelt
+// words, file names in a person's order. Nothing here depends on the locale.
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Text that grows; `data` is always ended by a zero once something was appended. Zero-initialise; one thread at a
-// time. After a failed growth `failed` stays true and appends do nothing: check once at the end.
+// Text that grows; `data` is always ended by a zero once something was appended. Zero-initialise;
+// one thread at a time. After a failed growth `failed` stays true and appends do nothing: check
+// once at the end.
 struct ct__text {
     char *data;
     size_t length, capacity;
@@ -19,18 +20,20 @@ void ct__text_append(struct ct__text *text, const char *data, size_t length);
 void ct__text_puts(struct ct__text *text, const char *string);
 __attribute__((format(printf, 2, 3))) void ct__text_printf(struct ct__text *text,
                                                            const char *format, ...);
-void ct__text_clear(struct ct__text *text); // keeps the memory
+void ct__text_clear(struct ct__text *text); // empty again, not failed; keeps the memory
 void ct__text_finish(struct ct__text *text);
 
 // Whole strings to numbers: false for anything left over, overflow, NaN or infinity. No locale.
 bool ct__parse_int(const char *string, int64_t *value);
 bool ct__parse_double(const char *string, double *value);
 
-// The word of `words` (ends with NULL) with the least edit distance to `word`, or NULL if none is within a third of its
-// length (at least 2).
+// The word of `words` (ends with NULL) with the least edit distance to `word`, or NULL if none is
+// within a third of its length (at least 2) or shares a letter's place with it. Words of more than
+// 64 bytes are near to nothing.
 const char *ct__nearest(const char *word, const char *const *words);
 
-// Compares as people sort file names: digits by their value ("img2" before "img10"), the rest by bytes.
+// Compares as people sort file names: digits by their value ("img2" before "img10"), the rest by
+// bytes. 0 for equal strings only.
 int ct__natural_compare(const char *a, const char *b);
 
 // Whether `string` ends in `ending`, ignoring case of ASCII letters.

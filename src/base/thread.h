@@ -5,8 +5,9 @@
 
 #include <pthread.h>
 
-// Starts a thread that shows as `name` (at most 15 bytes) in ps and perf and receives no signals, so that they reach
-// the program's own threads. CT_ERROR_LIMIT if the system has no thread left, logged under `name`.
+// Starts a thread that shows as `name` (at most 15 bytes) in ps and perf and receives no signals,
+// so that they reach the program's own threads. CT_ERROR_LIMIT if the system has no thread left,
+// logged under `name`.
 int ct__thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument),
                      void *argument);
 
