@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine: compute threads ("lanes") that carry frames of any stream from pixels to ordered results.
+// The engine: compute threads ("lanes") that carry frames of any stream from pixels to ordered
+// results.
 //
 //     ct_engine *engine = NULL;
 //     ct_engine_create(&engine, NULL);
@@ -43,18 +44,19 @@ typedef struct ct_engine ct_engine;
 // Makes an engine without streams; starts no thread yet. `params` may be NULL.
 CT_API int ct_engine_create(ct_engine **out, const struct ct_engine_params *params);
 
-// Adds a stream before ct_engine_run(). `input` is a file, folder, glob, URL or "-"; the model is opened and outputs
-// are created here, so that what is wrong with them is told here; the input itself is opened when the engine runs.
-// Returns the stream's number, from 0.
+// Adds a stream before ct_engine_run(). `input` is a file, folder, glob, URL or "-"; the model is
+// opened and outputs are created here, so that what is wrong with them is told here; the input
+// itself is opened when the engine runs. Returns the stream's number, from 0.
 CT_API int ct_engine_add_stream(ct_engine *engine, const char *input,
                                 const struct ct_stream_params *params);
 
-// Works until every stream has ended or ct_engine_stop(). Blocks. Returns 0 if all went well; else the first error:
-// one stream's failure does not end the others. CT_ERROR_STOPPED after ct_engine_stop(). An engine runs once.
+// Works until every stream has ended or ct_engine_stop(). Blocks. Returns 0 if all went well; else
+// the first error: one stream's failure does not end the others. CT_ERROR_STOPPED after
+// ct_engine_stop(). An engine runs once.
 CT_API int ct_engine_run(ct_engine *engine);
 
-// Asks a running engine to stop at a frame boundary: what was taken is finished, outputs are closed properly. Returns
-// at once. Any thread, also a signal handler.
+// Asks a running engine to stop at a frame boundary: what was taken is finished, outputs are closed
+// properly. Returns at once. Any thread, also a signal handler.
 CT_API void ct_engine_stop(ct_engine *engine);
 
 // What happened so far. Any thread, also while the engine runs.

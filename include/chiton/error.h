@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call answers. Every function that can fail returns an int: zero or a count on success, else one of
-// these negative codes. A code says what a program can do about it; the sentence for a person is logged once,
-// where the cause is known (see log.h).
+// What a call answers. Every function that can fail returns an int: zero or a count on success,
+// else one of these negative codes. A code says what a program can do about it; the sentence for a
+// person is logged once, where the cause is known (see log.h).
 #ifndef CHITON_ERROR_H
 #define CHITON_ERROR_H
 

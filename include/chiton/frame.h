@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A frame: one picture with its time. Frames are shared by reference and immutable while shared: whoever holds the
-// only reference may write. Counting references is safe from any thread; writing is the sole holder's business.
+// A frame: one picture with its time. Frames are shared by reference and immutable while shared:
+// whoever holds the only reference may write. Counting references is safe from any thread; writing
+// is the sole holder's business.
 #ifndef CHITON_FRAME_H
 #define CHITON_FRAME_H
 
@@ -13,8 +14,8 @@
 extern "C" {
 #endif
 
-// How pixels lie in memory; 8 bits a sample. Planar formats: planes in the order of their letters. Chroma planes of
-// odd sizes are rounded up.
+// How pixels lie in memory; 8 bits a sample. Planar formats: planes in the order of their letters.
+// Chroma planes of odd sizes are rounded up.
 enum ct_format {
     CT_FORMAT_NONE = 0,
     CT_FORMAT_I420, // Y, then U and V at half width and half height
@@ -28,10 +29,12 @@ enum ct_format {
     CT_FORMAT_BGRA,
 };
 
-// How Y,U,V relate to R,G,B (ITU-T H.273 MatrixCoefficients). Zero: BT.601 under 720 lines, else BT.709.
+// How Y,U,V relate to R,G,B (ITU-T H.273 MatrixCoefficients). Zero: BT.601 under 720 lines, else
+// BT.709.
 enum ct_matrix { CT_MATRIX_AUTO = 0, CT_MATRIX_BT601, CT_MATRIX_BT709, CT_MATRIX_BT2020 };
 
-// Whether Y runs from 16 to 235 (limited) or 0 to 255 (full). Zero: limited for Y,U,V formats, full for grey.
+// Whether Y runs from 16 to 235 (limited) or 0 to 255 (full). Zero: limited for Y,U,V formats, full
+// for grey.
 enum ct_range { CT_RANGE_AUTO = 0, CT_RANGE_LIMITED, CT_RANGE_FULL };
 
 #define CT_MAX_PLANES 3
@@ -57,12 +60,13 @@ struct ct_frame_info {
 
 typedef struct ct_frame ct_frame;
 
-// Creates a frame of undefined pixels in one allocation, rows aligned to 64 bytes; the caller holds its one reference.
-// CT_ERROR_INVALID for a size outside 1 to 65,535 or an unknown format.
+// Creates a frame of undefined pixels in one allocation, rows aligned to 64 bytes; the caller holds
+// its one reference. CT_ERROR_INVALID for a size outside 1 to 65,535 or an unknown format.
 CT_API int ct_frame_create(ct_frame **out, enum ct_format format, int width, int height);
 
-// Creates a frame around pixels that belong to somebody else: nothing is copied. `release(opaque)` is called exactly
-// once, on the thread that drops the last reference; on failure it is called before the return.
+// Creates a frame around pixels that belong to somebody else: nothing is copied. `release(opaque)`
+// is called exactly once, on the thread that drops the last reference; on failure it is called
+// before the return.
 CT_API int ct_frame_wrap(ct_frame **out, const struct ct_picture *picture,
                          void (*release)(void *opaque), void *opaque);
 
@@ -78,7 +82,8 @@ CT_API const struct ct_picture *ct_frame_picture(const ct_frame *frame);
 // The time; valid while the caller holds a reference.
 CT_API const struct ct_frame_info *ct_frame_info(const ct_frame *frame);
 
-// The first byte of a plane for writing, or NULL while the frame is shared or wraps pixels of somebody else.
+// The first byte of a plane for writing, or NULL while the frame is shared or wraps pixels of
+// somebody else.
 CT_API uint8_t *ct_frame_writable(ct_frame *frame, int plane);
 
 // Sets the time; CT_ERROR_INVALID while the frame is shared.

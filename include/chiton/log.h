@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the library's sentences go. The library never prints: it hands each message to one callback of the process.
+// Where the library's sentences go. The library never prints: it hands each message to one callback
+// of the process.
 #ifndef CHITON_LOG_H
 #define CHITON_LOG_H
 
@@ -17,12 +18,13 @@ enum ct_log_level {
     CT_LOG_DEBUG,    // what a developer wants to know
 };
 
-// Receives one message. `scope` names the place from general to particular ("door/model"); `text` is one sentence
-// without a newline. Both are borrowed for the call. Called from any thread, never by two at once; it must not call
-// back into the library.
+// Receives one message. `scope` names the place from general to particular ("door/model"); `text`
+// is one sentence without a newline. Both are borrowed for the call. Called from any thread, never
+// by two at once; it must not call back into the library.
 typedef void ct_log_fn(void *opaque, enum ct_log_level level, const char *scope, const char *text);
 
-// Sends messages up to `level` to `fn` from now on; NULL silences the library (the state at start). Any thread.
+// Sends messages up to `level` to `fn` from now on; NULL silences the library (the state at start).
+// Any thread.
 CT_API void ct_log_set(enum ct_log_level level, ct_log_fn *fn, void *opaque);
 
 #ifdef __cplusplus

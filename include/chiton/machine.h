@@ -31,12 +31,13 @@ struct ct_component {
     const char *help; // half a sentence
 };
 
-// Everything of one kind (NULL: of all kinds) that is built in, in the order of the registry; returns the number, at most `capacity` of them
-// are written to `list`. Any thread.
+// Everything of one kind (NULL: of all kinds) that is built in, in the order of the registry;
+// returns the number, at most `capacity` of them are written to `list`. Any thread.
 CT_API int ct_component_list(const char *kind, struct ct_component *list, int capacity);
 
-// Names the ONNX Runtime library file to load; call it before the first model is opened. NULL returns to the search:
-// the environment's CHITON_ORT_LIBRARY, the folder of this build, the system. CT_ERROR_INVALID once one is loaded.
+// Names the ONNX Runtime library file to load; call it before the first model is opened. NULL
+// returns to the search: the environment's CHITON_ORT_LIBRARY, the folder of this build, the
+// system. CT_ERROR_INVALID once one is loaded.
 CT_API int ct_machine_set_ort(const char *path);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model: an ONNX file together with the knowledge of its family: how it wants its input, what its outputs mean.
-// One file is loaded once per process, however many models are opened on it.
+// A model: an ONNX file together with the knowledge of its family: how it wants its input, what its
+// outputs mean. One file is loaded once per process, however many models are opened on it.
 #ifndef CHITON_MODEL_H
 #define CHITON_MODEL_H
 
@@ -63,13 +63,15 @@ struct ct_model_info {
 
 typedef struct ct_model ct_model;
 
-// Opens a model file. Blocks while it loads (tens of milliseconds). CT_ERROR_NOT_FOUND without the file;
-// CT_ERROR_FORMAT if it is no model, is broken, or belongs to no known family; CT_ERROR_INVALID for a parameter out of
-// range; CT_ERROR_UNSUPPORTED without an inference library. `params` may be NULL and is copied.
+// Opens a model file. Blocks while it loads (tens of milliseconds). CT_ERROR_NOT_FOUND without the
+// file; CT_ERROR_FORMAT if it is no model, is broken, or belongs to no known family;
+// CT_ERROR_INVALID for a parameter out of range; CT_ERROR_UNSUPPORTED without an inference library.
+// `params` may be NULL and is copied.
 CT_API int ct_model_open(ct_model **out, const char *path, const struct ct_model_params *params);
 
-// Runs the model on one picture and waits for the answer. Calls from several threads take turns; an engine runs them
-// side by side. The caller owns *result (ct_result_destroy) and may keep it longer than the model, except its labels.
+// Runs the model on one picture and waits for the answer. Calls from several threads take turns; an
+// engine runs them side by side. The caller owns *result (ct_result_destroy) and may keep it longer
+// than the model, except its labels.
 CT_API int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **result);
 
 // What was opened; lives as long as the model.

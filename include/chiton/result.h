@@ -25,7 +25,8 @@ struct ct_point {
     float score; // 0 to 1; 1 where the model gives none
 };
 
-// One detected thing. Coordinates are pixels of the source picture, origin at its top-left corner, clamped to it.
+// One detected thing. Coordinates are pixels of the source picture, origin at its top-left corner,
+// clamped to it.
 struct ct_object {
     float x, y, width, height;
     float score;       // 0 to 1

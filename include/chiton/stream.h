@@ -9,9 +9,10 @@
 extern "C" {
 #endif
 
-// Receives one result, in the order of the input. `frame` holds the picture, or is NULL if it could not be read;
-// keep it beyond the call with ct_frame_ref(). Everything is borrowed for the call. Called from the engine's threads,
-// for one stream never by two at once. A negative return stops this stream with that code.
+// Receives one result, in the order of the input. `frame` holds the picture, or is NULL if it could
+// not be read; keep it beyond the call with ct_frame_ref(). Everything is borrowed for the call.
+// Called from the engine's threads, for one stream never by two at once. A negative return stops
+// this stream with that code.
 typedef int ct_result_fn(void *opaque, const struct ct_result *result, ct_frame *frame);
 
 // How to set up a stream. Zero means default in every field; strings and lists are copied.
@@ -32,7 +33,8 @@ struct ct_stream_params {
     int results_only; // on_result gets no frame: pictures are let go before inference
 };
 
-// Lets a call name its parameters in place: ct_stream_params(.model = "m.onnx", .on_result = print). C only.
+// Lets a call name its parameters in place: ct_stream_params(.model = "m.onnx", .on_result =
+// print). C only.
 #ifndef __cplusplus
 #define ct_stream_params(...) (&(const struct ct_stream_params){__VA_ARGS__})
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine: the one owner of threads. It starts readers and lanes, waits until the streams have ended, and
-// takes everything down in the opposite order.
+// The engine: the one owner of threads. It starts readers and lanes, waits until the streams have
+// ended, and takes everything down in the opposite order.
 #include "pipeline/engine.h"
 
 #include <errno.h>
@@ -144,7 +144,8 @@ static void cut_streams(ct_engine *engine)
     }
 }
 
-// Closes what has ended, with the lock given up meanwhile; returns how many streams are still at work.
+// Closes what has ended, with the lock given up meanwhile; returns how many streams are still at
+// work.
 static int tidy_streams(ct_engine *engine)
 {
     int left = 0;

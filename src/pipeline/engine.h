@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of an engine. One lock guards the inboxes, tails and counters of all streams: it is held
-// for moves of pointers only, never while a picture is touched.
+// The inside of an engine. One lock guards the inboxes, tails and counters of all streams: it is
+// held for moves of pointers only, never while a picture is touched.
 #ifndef CT_PIPELINE_ENGINE_H
 #define CT_PIPELINE_ENGINE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inbox: frames of one stream that wait for a lane. Recorded input holds a few and makes the reader
-// wait, so that nothing is lost and memory is bounded.
+// The inbox: frames of one stream that wait for a lane. Recorded input holds a few and makes the
+// reader wait, so that nothing is lost and memory is bounded.
 //
 // Every function is called with the engine's lock held; waiting gives it up.
 #ifndef CT_PIPELINE_INBOX_H
@@ -23,7 +23,8 @@ struct ct__item {
     char reason[256];
 };
 
-// Depth 2 keeps the lanes busy; 1 costs 1 % and 16 five times the latency and a picture of memory each.
+// Depth 2 keeps the lanes busy; 1 costs 1 % and 16 five times the latency and a picture of memory
+// each.
 enum { CT__INBOX_DEPTH = 2 };
 
 struct ct__inbox {
@@ -35,7 +36,8 @@ struct ct__inbox {
 
 void ct__inbox_init(struct ct__inbox *inbox);
 
-// Waits for a place and moves the item in; takes its frame in any case. False once the inbox was ended.
+// Waits for a place and moves the item in; takes its frame in any case. False once the inbox was
+// ended.
 bool ct__inbox_put(struct ct__inbox *inbox, pthread_mutex_t *lock, struct ct__item *item);
 
 // Moves the oldest item out; false if there is none.

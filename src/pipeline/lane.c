@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane takes a frame, prepares, runs, decodes and delivers it, all on one thread: no hand-off, nothing
-// that spins. It holds the engine's lock only to take and to finish.
+// A lane takes a frame, prepares, runs, decodes and delivers it, all on one thread: no hand-off,
+// nothing that spins. It holds the engine's lock only to take and to finish.
 #include "pipeline/lane.h"
 
 #include <stdio.h>
@@ -64,7 +64,8 @@ static void fail_result(struct ct__job *job, int error, const char *reason)
     result->view.count = 0;
 }
 
-// Runs the model on the job's frame. The decoder gets its picture back before inference, if nobody reads it later.
+// Runs the model on the job's frame. The decoder gets its picture back before inference, if nobody
+// reads it later.
 static int infer(struct ct__lane *lane, struct ct__stream *stream, struct ct__job *job,
                  struct spans *spans)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of a model (a session with its family's knowledge) and the worker, one thread's way to use it.
+// The inside of a model (a session with its family's knowledge) and the worker, one thread's way to
+// use it.
 #ifndef CT_PIPELINE_MODEL_H
 #define CT_PIPELINE_MODEL_H
 

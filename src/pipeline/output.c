@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An output: quick sinks are written by whoever runs the tail; slow ones have a thread with a short queue, so that
-// encoding overlaps with inference and memory stays bounded.
+// An output: quick sinks are written by whoever runs the tail; slow ones have a thread with a short
+// queue, so that encoding overlaps with inference and memory stays bounded.
 #include "pipeline/output.h"
 
 #include <pthread.h>

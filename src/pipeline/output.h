@@ -16,14 +16,16 @@ bool ct__output_wants_pixels(const struct ct__output *output);
 // Whether a write failed for good: nothing is written any more.
 bool ct__output_is_dead(const struct ct__output *output);
 
-// Writes an item at once, or hands it to the output's thread: then the frame is referenced, the result copied, and the caller waits while the
-// queue is full. Called by one thread at a time, in order. Returns 0 or the error of a write at once.
+// Writes an item at once, or hands it to the output's thread: then the frame is referenced, the
+// result copied, and the caller waits while the queue is full. Called by one thread at a time, in
+// order. Returns 0 or the error of a write at once.
 int ct__output_write(struct ct__output *output, const struct ct__sink_item *item);
 
 // Adds the times of the output's own thread to `stages`; returns how many of its writes failed.
 uint64_t ct__output_report(struct ct__output *output, struct ct__stages *stages);
 
-// Works off what waits, closes the sink, and returns the first error of the output's whole life. NULL is accepted.
+// Works off what waits, closes the sink, and returns the first error of the output's whole life.
+// NULL is accepted.
 int ct__output_close(struct ct__output **output, bool complete);
 
 #endif

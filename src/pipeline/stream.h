@@ -36,14 +36,16 @@ struct ct__stream {
     int error; // the first
 };
 
-// Makes a stream of an engine; nothing is read yet. `model` is referenced. `window` frames may be on their way at a time.
+// Makes a stream of an engine; nothing is read yet. `model` is referenced. `window` frames may be
+// on their way at a time.
 int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
                       const struct ct_stream_params *params, ct_model *model, unsigned window);
 
 // Starts the reader.
 int ct__stream_start(struct ct__stream *stream);
 
-// Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock is held.
+// Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock
+// is held.
 void ct__stream_cut(struct ct__stream *stream, int error);
 
 // Delivers a job's result to callback and outputs: the tail's function. The lock is not held.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tail: puts the finished frames of one stream back into the order in which they were taken. Whoever
-// finishes the next frame in order delivers it and all that wait behind it; nobody waits for the tail.
+// The tail: puts the finished frames of one stream back into the order in which they were taken.
+// Whoever finishes the next frame in order delivers it and all that wait behind it; nobody waits
+// for the tail.
 //
 // Every function is called with the engine's lock held; delivering gives it up.
 #ifndef CT_PIPELINE_TAIL_H
@@ -34,8 +35,8 @@ static inline bool ct__tail_has_room(const struct ct__tail *tail)
 // The job of the next frame in order; the tail must have room.
 struct ct__job *ct__tail_take(struct ct__tail *tail);
 
-// Marks a job as done. If it, or another, is next in order and nobody delivers yet, calls deliver(opaque, job) for each in
-// order, with the lock given up. Returns how many were delivered.
+// Marks a job as done. If it, or another, is next in order and nobody delivers yet, calls
+// deliver(opaque, job) for each in order, with the lock given up. Returns how many were delivered.
 unsigned ct__tail_finish(struct ct__tail *tail, struct ct__job *job, pthread_mutex_t *lock,
                          void (*deliver)(void *opaque, struct ct__job *job), void *opaque);
 
