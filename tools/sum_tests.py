@@ -84,5 +84,27 @@ def main(folders):
     return 1 if failed or not passed else 0
 
 
+def self_test():
+    """One program of each kind of end, and what it must count as."""
+    passing = "[==========] Running 3 test(s).\n[  PASSED  ] 2 test(s).\n"
+    skipping = "no camera here\n[  SKIPPED ] a_camera\n[  SKIPPED ] 1 test(s), listed below:\n[  SKIPPED ] a_camera\n"
+    cases = [
+        ({"result": "OK", "returncode": 0, "stdout": passing}, (2, 0, 0)),
+        ({"result": "OK", "returncode": 0, "stdout": passing + skipping}, (2, 0, 1)),
+        ({"result": "FAIL", "returncode": 1, "stdout": passing, "stderr": "[  FAILED  ] 1 test(s), listed below:\n"},
+         (2, 1, 0)),
+        ({"result": "FAIL", "returncode": 23, "stdout": passing, "stderr": "LeakSanitizer: 8 bytes"}, (2, 1, 0)),
+        ({"result": "ERROR", "returncode": -11, "stdout": "[ RUN      ] a_test\n"}, (0, 1, 0)),
+        ({"result": "TIMEOUT", "returncode": -15, "stdout": ""}, (0, 1, 0)),
+        ({"result": "OK", "returncode": 0, "stdout": "ok\n"}, (1, 0, 0)),
+        ({"result": "SKIP", "returncode": 77, "stdout": "not here\n"}, (0, 0, 1)),
+    ]
+    wrong = [case for case, expected in cases if count(case) != expected]
+    wrong += [] if skip_reasons(cases[1][0]) == ["a_camera: no camera here"] else ["the reason of a skipped test"]
+    wrong += [] if skip_reasons(cases[7][0]) == ["not here"] else ["the reason of a skipped program"]
+    print("\n".join(map(str, wrong)) or "ok")
+    return 1 if wrong else 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(self_test() if "--self-test" in sys.argv else main(sys.argv[1:]))
