@@ -5,17 +5,19 @@
 
 enum { MAX_SIDE = 65535 };
 
+// clang-format off
 static const struct ct__format_info formats[] = {
-    [CT_FORMAT_I420] = {"i420", 3, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}, true},
-    [CT_FORMAT_NV12] = {"nv12", 2, {1, 2}, {0, 1}, {0, 1}, true},
-    [CT_FORMAT_I422] = {"i422", 3, {1, 1, 1}, {0, 1, 1}, {0, 0, 0}, true},
-    [CT_FORMAT_I444] = {"i444", 3, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, true},
-    [CT_FORMAT_GREY] = {"grey", 1, {1}, {0}, {0}, false},
-    [CT_FORMAT_RGB] = {"rgb", 1, {3}, {0}, {0}, false},
-    [CT_FORMAT_BGR] = {"bgr", 1, {3}, {0}, {0}, false},
-    [CT_FORMAT_RGBA] = {"rgba", 1, {4}, {0}, {0}, false},
-    [CT_FORMAT_BGRA] = {"bgra", 1, {4}, {0}, {0}, false},
+    [CT_FORMAT_I420] = {"i420", 3, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}, true, {{0, 0}, {1, 0}, {2, 0}}},
+    [CT_FORMAT_NV12] = {"nv12", 2, {1, 2}, {0, 1}, {0, 1}, true, {{0, 0}, {1, 0}, {1, 1}}},
+    [CT_FORMAT_I422] = {"i422", 3, {1, 1, 1}, {0, 1, 1}, {0, 0, 0}, true, {{0, 0}, {1, 0}, {2, 0}}},
+    [CT_FORMAT_I444] = {"i444", 3, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, true, {{0, 0}, {1, 0}, {2, 0}}},
+    [CT_FORMAT_GREY] = {"grey", 1, {1}, {0}, {0}, false, {{0, 0}, {0, 0}, {0, 0}}},
+    [CT_FORMAT_RGB]  = {"rgb", 1, {3}, {0}, {0}, false, {{0, 0}, {0, 1}, {0, 2}}},
+    [CT_FORMAT_BGR]  = {"bgr", 1, {3}, {0}, {0}, false, {{0, 2}, {0, 1}, {0, 0}}},
+    [CT_FORMAT_RGBA] = {"rgba", 1, {4}, {0}, {0}, false, {{0, 0}, {0, 1}, {0, 2}}},
+    [CT_FORMAT_BGRA] = {"bgra", 1, {4}, {0}, {0}, false, {{0, 2}, {0, 1}, {0, 0}}},
 };
+// clang-format on
 
 const struct ct__format_info *ct__format_info(enum ct_format format)
 {

@@ -14,6 +14,9 @@ struct ct__format_info {
     int shift_x[CT_MAX_PLANES]; // log2 of the subsampling of each plane
     int shift_y[CT_MAX_PLANES];
     bool yuv; // needs a colour matrix
+    struct {
+        int plane, offset; // first byte within a group
+    } component[3];        // where Y, U, V or R, G, B lie; grey is all three
 };
 
 // NULL for a format that does not exist.

@@ -36,8 +36,8 @@ int ct__pool_frame(struct ct__pool *pool, ct_frame **out, enum ct_format format,
 int ct__pool_wrap(struct ct__pool *pool, ct_frame **out, const struct ct_picture *picture,
                   void (*release)(void *), void *opaque);
 
-// Copies the pixels to planes that have the format and size of `from`; CT_ERROR_INVALID for a format
-// that does not exist.
+// Copies the pixels to planes that have the format and size of `from`; CT_ERROR_INVALID for a
+// format that does not exist.
 int ct__picture_copy(uint8_t *const data[CT_MAX_PLANES], const ptrdiff_t stride[CT_MAX_PLANES],
                      const struct ct_picture *from);
 

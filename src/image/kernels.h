@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of pixel kernels: filled with plain C first, then with what the processor has. One
-// program compares every entry with its C form and prints its speed (tests/kernels).
+// program compares every entry with its C form and prints its speed (tests/kernels). All forms of a
+// kernel give the same bits: taps are integers, and floats are multiplied and added in one order,
+// never fused.
 #ifndef CT_IMAGE_KERNELS_H
 #define CT_IMAGE_KERNELS_H
 
@@ -9,7 +11,35 @@
 
 enum ct__cpu { CT__CPU_C = 0, CT__CPU_AVX2, CT__CPU_AVX512 };
 
-struct ct__kernels; // the owner of image/ defines its members here
+struct ct__taps;
+
+// From three samples to one value of each channel: out[c] = m[0] a + m[1] b + m[2] c + m[3], not
+// below low[c] and not above high[c].
+struct ct__colour {
+    float matrix[3][4];
+    float low[3], high[3];
+};
+
+// Writes `count` pixels from three rows of samples. Planar: out[c] is where channel c begins;
+// packed: three values a pixel from out[0]. Bytes are cut off, not rounded.
+typedef void ct__colour_fn(void *const out[3], const int32_t *const in[3], int count,
+                           const struct ct__colour *colour);
+
+struct ct__kernels {
+    enum ct__cpu level;
+
+    // Outputs that are sampled at a time, and the bytes of a row that one load covers (see taps.h);
+    // 0: one by one.
+    int lanes, reach;
+
+    // Samples a component of one output row from two rows of the source: out[i] is the bilinear
+    // mean times 2^21; `weight` (0 to 2^14) is that of `bottom`. `out` has room for taps->count
+    // rounded up to 16. Reads nothing outside the taps->row_bytes of each row.
+    void (*sample)(int32_t *out, const struct ct__taps *taps, const uint8_t *top,
+                   const uint8_t *bottom, int weight);
+
+    ct__colour_fn *planar_f32, *packed_f32, *planar_u8, *packed_u8;
+};
 
 // The best table for this processor, or for `most` where a test asks for less; environment
 // CHITON_CPU=c|avx2|avx512 lowers it as well. Never NULL, never changes.
@@ -18,5 +48,12 @@ const struct ct__kernels *ct__kernels(enum ct__cpu most);
 // Which level a table is.
 enum ct__cpu ct__kernels_level(const struct ct__kernels *kernels);
 const char *ct__cpu_name(enum ct__cpu cpu); // "avx512"
+
+// The tables of the levels above plain C, for ct__kernels() alone.
+extern const struct ct__kernels ct__kernels_avx2, ct__kernels_avx512;
+
+// The plain form of sample(), for rows that are too short for vectors.
+void ct__sample_c(int32_t *out, const struct ct__taps *taps, const uint8_t *top,
+                  const uint8_t *bottom, int weight);
 
 #endif

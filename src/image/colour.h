@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The colour kernels, in C that compilers turn into vectors: the file of each level includes this
+// one and is compiled for its processors.
+#ifndef CT_IMAGE_COLOUR_H
+#define CT_IMAGE_COLOUR_H
+
+#include "image/kernels.h"
+
+static inline float mix(const struct ct__colour *k, int channel, float a, float b, float c)
+{
+    const float *m = k->matrix[channel], low = k->low[channel], high = k->high[channel];
+    float value = a * m[0] + m[3];
+    value += b * m[1];
+    value += c * m[2];
+    value = value < low ? low : value;
+    return value > high ? high : value;
+}
+
+#define DEFINE_PLANAR(name, type)                                                                  \
+    static void name(void *const out[3], const int32_t *const in[3], int count,                    \
+                     const struct ct__colour *colour)                                              \
+    {                                                                                              \
+        const struct ct__colour k = *colour;                                                       \
+        const int32_t *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];               \
+        type *restrict x = out[0], *restrict y = out[1], *restrict z = out[2];                     \
+        for (int i = 0; i < count; i++) {                                                          \
+            x[i] = (type)mix(&k, 0, (float)a[i], (float)b[i], (float)c[i]);                        \
+            y[i] = (type)mix(&k, 1, (float)a[i], (float)b[i], (float)c[i]);                        \
+            z[i] = (type)mix(&k, 2, (float)a[i], (float)b[i], (float)c[i]);                        \
+        }                                                                                          \
+    }
+
+#define DEFINE_PACKED(name, type)                                                                  \
+    static void name(void *const out[3], const int32_t *const in[3], int count,                    \
+                     const struct ct__colour *colour)                                              \
+    {                                                                                              \
+        const struct ct__colour k = *colour;                                                       \
+        const int32_t *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];               \
+        type *restrict to = out[0];                                                                \
+        for (int i = 0; i < count; i++) {                                                          \
+            to[3 * i] = (type)mix(&k, 0, (float)a[i], (float)b[i], (float)c[i]);                   \
+            to[3 * i + 1] = (type)mix(&k, 1, (float)a[i], (float)b[i], (float)c[i]);               \
+            to[3 * i + 2] = (type)mix(&k, 2, (float)a[i], (float)b[i], (float)c[i]);               \
+        }                                                                                          \
+    }
+
+DEFINE_PLANAR(planar_f32, float)
+DEFINE_PLANAR(planar_u8, uint8_t)
+DEFINE_PACKED(packed_f32, float)
+DEFINE_PACKED(packed_u8, uint8_t)
+
+#endif
