@@ -4,7 +4,8 @@
 //
 //     ct_engine *engine = NULL;
 //     ct_engine_create(&engine, NULL);
-//     ct_engine_add_stream(engine, "clip.mp4", ct_stream_params(.model = "yolox_nano.onnx", .on_result = print));
+//     ct_engine_add_stream(engine, "clip.mp4",
+//                          ct_stream_params(.model = "yolox_nano.onnx", .on_result = print));
 //     ct_engine_run(engine);
 //     ct_engine_destroy(&engine);
 #ifndef CHITON_ENGINE_H

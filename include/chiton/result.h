@@ -16,7 +16,7 @@ extern "C" {
 // What the points of an object are.
 enum ct_points {
     CT_POINTS_NONE = 0,
-    CT_POINTS_LANDMARKS, // five of a face: left eye, right eye, nose, left and right corner of the mouth, as seen
+    CT_POINTS_LANDMARKS, // a face's five: eyes, nose, corners of the mouth; left first
     CT_POINTS_KEYPOINTS, // seventeen of a body, COCO's order; each with a score
 };
 

@@ -17,24 +17,22 @@ typedef int ct_result_fn(void *opaque, const struct ct_result *result, ct_frame 
 
 // How to set up a stream. Zero means default in every field; strings and lists are copied.
 struct ct_stream_params {
-    const char *name; // results carry it; default: the path of each input or picture
-    const char *const
-        *more_inputs;  // further inputs, read after the first as one stream; ends with NULL
-    const char *model; // path of the model; required
+    const char *name;               // results carry it; default: the path of each input or picture
+    const char *const *more_inputs; // read after the first as one stream; ends with NULL
+    const char *model;              // path of the model; required
     struct ct_model_params model_params; // how to open it
-    const char *const
-        *outputs; // where results go, ends with NULL; ct_component_list("output") names the kinds
-    int draw;     // draw the results into the pixels that picture outputs write
-    int every;    // look at every n-th frame only; default 1
-    int64_t max_frames; // end after this many frames; default: no end
-    int64_t max_pixels; // refuse larger pictures; default 268,435,456 (2^28)
+    const char *const *outputs; // ends with NULL; ct_component_list("output") names the kinds
+    int draw;                   // draw the results into the pixels that picture outputs write
+    int every;                  // look at every n-th frame only; default 1
+    int64_t max_frames;         // end after this many frames; default: no end
+    int64_t max_pixels;         // refuse larger pictures; default 268,435,456 (2^28)
     ct_result_fn *on_result;
     void *opaque;     // for on_result
     int results_only; // on_result gets no frame: pictures are let go before inference
 };
 
-// Lets a call name its parameters in place: ct_stream_params(.model = "m.onnx", .on_result =
-// print). C only.
+// Lets a call name its parameters in place, C only:
+// ct_stream_params(.model = "m.onnx", .on_result = print)
 #ifndef __cplusplus
 #define ct_stream_params(...) (&(const struct ct_stream_params){__VA_ARGS__})
 #endif
@@ -44,8 +42,7 @@ struct ct_stream_stats {
     uint64_t read;    // frames that came out of the input
     uint64_t skipped; // of those, not looked at because of `every`
     uint64_t results; // answered, with or without objects
-    uint64_t
-        failed; // pictures or clips that could not be read, frames that could not be answered or written
+    uint64_t failed;  // not read, not answered, or not written
     uint64_t objects;
     double expected; // frames that the whole input is said to have, or 0 if unknown
     int ended;

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole path with the fake backend: pictures in, ordered results out, whatever the number of
+// lanes.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#include <chiton/chiton.h>
+
+enum { PICTURES = 40, SIDE = 32, CLIP_FRAMES = 80 };
+
+static char folder[] = "/tmp/chiton-engine-XXXXXX";
+static char message[1024]; // the last error that was logged
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][256];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+static void keep_message(void *opaque, enum ct_log_level level, const char *scope, const char *text)
+{
+    (void)opaque;
+    if (level == CT_LOG_ERROR)
+        snprintf(message, sizeof message, "%s: %s", scope, text);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void write_picture(const char *path, int value)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fprintf(file, "P6\n%d %d\n255\n", SIDE, SIDE);
+    for (int i = 0; i < SIDE * SIDE * 3; i++)
+        putc(value, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+// A yolox of 32 x 32: 16 + 4 + 1 cells of one class. Cell 5 always holds an object, whose score is
+// the mean of the picture / 255, so that results tell their frames apart.
+static void write_model(const char *path, const char *more)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"chiton_fake\":1,\"inputs\":[{\"name\":\"images\",\"type\":\"float32\","
+             "\"shape\":[1,3,32,32]}],\"outputs\":[{\"name\":\"output\",\"shape\":[1,21,6],"
+             "\"values\":[[30,0.5],[31,0.5],[34,1.0]]}],"
+             "\"mark\":{\"output\":0,\"index\":35,\"scale\":0.00390625}%s}",
+             more);
+    write_text(path, text);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    char name[32];
+    if (!mkdtemp(folder))
+        return -1;
+    ct_log_set(CT_LOG_ERROR, keep_message, NULL);
+    for (int i = 0; i < PICTURES; i++) {
+        snprintf(name, sizeof name, "p%d.ppm", i);
+        write_picture(in_folder(name), 90 + 4 * i);
+    }
+    write_model(in_folder("model.json"), "");
+    write_model(in_folder("fails.json"), ",\"fail_every\":3");
+    write_text(in_folder("broken.ppm"), "P6\n32 32\n255\nshort");
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ct_log_set(CT_LOG_NONE, NULL, NULL);
+    return system(command);
+}
+
+// What a callback saw.
+struct seen {
+    int count, failed;
+    float scores[512];
+    char sources[512][16];
+    int stop_after;
+    ct_engine *engine; // to be stopped after that many, else the callback refuses
+    uint64_t allocations[512];
+};
+
+static int see(void *opaque, const struct ct_result *result, ct_frame *frame)
+{
+    struct seen *seen = opaque;
+    const char *base = strrchr(result->source, '/');
+    assert_true(seen->count < 512);
+    assert_true(result->error || frame);
+    seen->failed += result->error != 0;
+    seen->scores[seen->count] = result->count ? result->objects[0].score : -1;
+    seen->allocations[seen->count] = ct__mem_count();
+    snprintf(seen->sources[seen->count], 16, "%s", base ? base + 1 : result->source);
+    seen->count++;
+    if (seen->stop_after && seen->count == seen->stop_after) {
+        if (!seen->engine)
+            return CT_ERROR_LIMIT;
+        ct_engine_stop(seen->engine);
+    }
+    return 0;
+}
+
+// Runs one stream over `input` and says how it went.
+static int run_lanes(int lanes, const char *input, const char *model, struct seen *seen,
+                     const char *const *outputs)
+{
+    ct_engine *engine = NULL;
+    assert_int_equal(ct_engine_create(&engine, &(struct ct_engine_params){.lanes = lanes}), 0);
+    if (seen->engine)
+        seen->engine = engine;
+    int error = ct_engine_add_stream(
+        engine, input,
+        ct_stream_params(.model = model, .outputs = outputs, .on_result = see, .opaque = seen));
+    error = error < 0 ? error : ct_engine_run(engine);
+    ct_engine_destroy(&engine);
+    return error;
+}
+
+static void results_come_in_the_order_of_the_input_for_any_number_of_lanes(void **state)
+{
+    (void)state;
+    static struct seen one;
+    assert_int_equal(run_lanes(1, in_folder("p*.ppm"), in_folder("model.json"), &one, NULL), 0);
+    assert_int_equal(one.count, PICTURES);
+    for (int i = 0; i < PICTURES; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%d.ppm", i);
+        assert_string_equal(one.sources[i], name);
+        assert_float_equal(one.scores[i], (90 + 4 * i) / 256., 1e-3);
+    }
+    for (int lanes = 2; lanes <= 5; lanes++) {
+        static struct seen many;
+        memset(&many, 0, sizeof many);
+        assert_int_equal(
+            run_lanes(lanes, in_folder("p*.ppm"), in_folder("model.json"), &many, NULL), 0);
+        assert_int_equal(many.count, PICTURES);
+        assert_memory_equal(many.scores, one.scores, sizeof one.scores);
+        assert_memory_equal(many.sources, one.sources, sizeof one.sources);
+    }
+}
+
+static void several_streams_each_keep_their_order(void **state)
+{
+    (void)state;
+    static struct seen seen[5];
+    ct_engine *engine = NULL;
+    assert_int_equal(ct_engine_create(&engine, &(struct ct_engine_params){.lanes = 3}), 0);
+    for (int i = 0; i < 5; i++) {
+        int number = ct_engine_add_stream(engine, in_folder("p*.ppm"),
+                                          ct_stream_params(.model = in_folder("model.json"),
+                                                           .on_result = see, .opaque = &seen[i]));
+        assert_int_equal(number, i);
+    }
+    assert_int_equal(ct_engine_run(engine), 0);
+    struct ct_engine_stats stats;
+    ct_engine_stats(engine, &stats);
+    assert_int_equal(stats.total.results, 5 * PICTURES);
+    assert_int_equal(stats.total.read, 5 * PICTURES);
+    assert_int_equal(stats.total.failed, 0);
+    assert_true(stats.total.ended);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(seen[i].count, PICTURES);
+        for (int k = 1; k < PICTURES; k++)
+            assert_true(seen[i].scores[k] > seen[i].scores[k - 1]);
+    }
+    ct_engine_destroy(&engine);
+}
+
+static void a_broken_picture_is_recorded_and_the_rest_go_on(void **state)
+{
+    (void)state;
+    static struct seen seen;
+    const char *const more[] = {in_folder("broken.ppm"), in_folder("missing.ppm"),
+                                in_folder("p1.ppm"), NULL};
+    ct_engine *engine = NULL;
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(
+        ct_engine_add_stream(engine, in_folder("p0.ppm"),
+                             ct_stream_params(.more_inputs = more, .model = in_folder("model.json"),
+                                              .on_result = see, .opaque = &seen)),
+        0);
+    assert_int_equal(ct_engine_run(engine), CT_ERROR_FORMAT);
+    struct ct_stream_stats stats;
+    assert_int_equal(ct_engine_stream_stats(engine, 0, &stats), 0);
+    assert_int_equal(stats.results, 2);
+    assert_int_equal(stats.failed, 2);
+    assert_int_equal(seen.count, 4);
+    assert_int_equal(seen.failed, 2);
+    assert_string_equal(seen.sources[1], "broken.ppm");
+    assert_string_equal(seen.sources[3], "p1.ppm");
+    ct_engine_destroy(&engine);
+}
+
+static void a_run_that_fails_is_recorded_against_its_frame(void **state)
+{
+    (void)state;
+    static struct seen seen;
+    assert_int_equal(run_lanes(1, in_folder("p*.ppm"), in_folder("fails.json"), &seen, NULL),
+                     CT_ERROR_BACKEND);
+    assert_int_equal(seen.count, PICTURES);
+    assert_int_equal(seen.failed, PICTURES / 3);
+    assert_true(seen.scores[2] < 0);
+}
+
+static void a_callback_that_refuses_ends_its_stream_with_its_code(void **state)
+{
+    (void)state;
+    static struct seen seen = {.stop_after = 7};
+    assert_int_equal(run_lanes(2, in_folder("p*.ppm"), in_folder("model.json"), &seen, NULL),
+                     CT_ERROR_LIMIT);
+    assert_true(seen.count >= 7 && seen.count < PICTURES);
+}
+
+static void stop_finishes_what_was_taken_and_keeps_the_output(void **state)
+{
+    (void)state;
+    static struct seen seen = {.stop_after = 5, .engine = (ct_engine *)&seen};
+    const char *const outputs[] = {in_folder("stopped.jsonl"), NULL};
+    assert_int_equal(run_lanes(2, in_folder("p*.ppm"), in_folder("model.json"), &seen, outputs),
+                     CT_ERROR_STOPPED);
+    FILE *file = fopen(in_folder("stopped.jsonl"), "r");
+    assert_non_null(file);
+    int lines = 0, last = '\n';
+    for (int c; (c = getc(file)) != EOF; last = c)
+        lines += c == '\n';
+    fclose(file);
+    assert_int_equal(last, '\n');
+    assert_int_equal(lines, seen.count);
+}
+
+static void an_output_that_cannot_be_written_ends_a_stream_that_has_no_other(void **state)
+{
+    (void)state;
+    static struct seen seen;
+    const char *const outputs[] = {"jsonl:/dev/full", NULL};
+    assert_int_equal(run_lanes(1, in_folder("p*.ppm"), in_folder("model.json"), &seen, outputs),
+                     CT_ERROR_IO);
+}
+
+static void one_model_file_is_one_model_however_many_streams_name_it(void **state)
+{
+    (void)state;
+    ct_engine *engine = NULL;
+    assert_int_equal(ct_engine_create(&engine, &(struct ct_engine_params){.lanes = 1}), 0);
+    uint64_t first = 0, later = 0;
+    for (int i = 0; i < 4; i++) {
+        uint64_t before = ct__mem_count();
+        assert_int_equal(ct_engine_add_stream(engine, in_folder("p0.ppm"),
+                                              ct_stream_params(.model = in_folder("model.json"))),
+                         i);
+        *(i ? &later : &first) = ct__mem_count() - before;
+    }
+    assert_true(later < first);
+    ct_engine_destroy(&engine);
+}
+
+static void nothing_is_allocated_for_a_frame_once_the_path_is_warm(void **state)
+{
+    (void)state;
+    static struct seen made, seen;
+    const char *const outputs[] = {in_folder("clip.mp4"), NULL};
+    const char *const hash[] = {in_folder("lines.jsonl"), "null:", NULL};
+    ct_engine *engine = NULL;
+    const char *more[CLIP_FRAMES];
+    for (int i = 0; i < CLIP_FRAMES - 1; i++)
+        more[i] = strdup(in_folder(i % 2 ? "p1.ppm" : "p9.ppm"));
+    more[CLIP_FRAMES - 1] = NULL;
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(ct_engine_add_stream(
+                         engine, in_folder("p0.ppm"),
+                         ct_stream_params(.more_inputs = more, .model = in_folder("model.json"),
+                                          .outputs = outputs, .on_result = see, .opaque = &made)),
+                     0);
+    assert_int_equal(ct_engine_run(engine), 0);
+    ct_engine_destroy(&engine);
+    for (int i = 0; i < CLIP_FRAMES - 1; i++)
+        free((void *)more[i]);
+
+    assert_int_equal(run_lanes(2, in_folder("clip.mp4"), in_folder("model.json"), &seen, hash), 0);
+    assert_int_equal(seen.count, CLIP_FRAMES);
+    assert_int_equal(seen.allocations[CLIP_FRAMES - 1], seen.allocations[CLIP_FRAMES / 2]);
+}
+
+static int run_briefly(void)
+{
+    ct_engine *engine = NULL;
+    int error = ct_engine_create(&engine, &(struct ct_engine_params){.lanes = 1});
+    const char *const outputs[] = {in_folder("torture.jsonl"), "null:", NULL};
+    const char *const more[] = {in_folder("p1.ppm"), NULL};
+    if (!error)
+        error = ct_engine_add_stream(
+            engine, in_folder("p0.ppm"),
+            ct_stream_params(.more_inputs = more, .model = in_folder("model.json"),
+                             .model_params = {.classes = "0"}, .outputs = outputs));
+    error = error < 0 ? error : ct_engine_run(engine);
+    ct_engine_destroy(&engine);
+    return error;
+}
+
+static void every_allocation_that_fails_is_reported_and_leaks_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(run_briefly(), 0);
+    for (uint64_t n = 1;; n++) {
+        ct__mem_fail(n);
+        message[0] = 0;
+        int error = run_briefly();
+        int happened = ct__mem_failed();
+        ct__mem_fail(0);
+        if (!happened) {
+            assert_int_equal(error, 0);
+            assert_true(n > 20);
+            return;
+        }
+        assert_true(error < 0);
+        assert_true(message[0]);
+    }
+}
+
+static void wrong_calls_are_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    ct_engine *engine = NULL;
+    assert_int_equal(ct_engine_create(&engine, &(struct ct_engine_params){.lanes = -1}),
+                     CT_ERROR_INVALID);
+    assert_string_equal(message, "engine: lanes = -1: expected 0 to 1024");
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(ct_engine_run(engine), CT_ERROR_INVALID);
+    assert_int_equal(ct_engine_add_stream(engine, "x", NULL), CT_ERROR_INVALID);
+    assert_string_equal(message, "x: no model given");
+    assert_int_equal(ct_engine_add_stream(engine, "x",
+                                          ct_stream_params(.model = in_folder("model.json"),
+                                                           .model_params = {.conf = 1.5f})),
+                     CT_ERROR_INVALID);
+    assert_non_null(strstr(message, "conf = 1.5: expected 0 to 1"));
+    assert_int_equal(ct_engine_stream_stats(engine, 0, NULL), CT_ERROR_NOT_FOUND);
+    ct_engine_destroy(&engine);
+    ct_engine_destroy(&engine);
+    ct_engine_destroy(NULL);
+}
+
+static void a_model_runs_on_one_frame_without_an_engine(void **state)
+{
+    (void)state;
+    ct_model *model = NULL;
+    ct_frame *frame = NULL;
+    struct ct_result *result = NULL;
+    assert_int_equal(ct_model_open(&model, in_folder("model.json"), NULL), 0);
+    assert_string_equal(ct_model_info(model)->family, "yolox");
+    assert_string_equal(ct_model_info(model)->backend, "fake");
+    assert_int_equal(ct_frame_create(&frame, CT_FORMAT_RGB, SIDE, SIDE), 0);
+    for (int y = 0; y < SIDE; y++)
+        memset(ct_frame_writable(frame, 0) + y * ct_frame_picture(frame)->stride[0], 128, 3 * SIDE);
+    assert_int_equal(ct_model_run(model, frame, &result), 0);
+    ct_model_close(&model);
+    assert_int_equal(result->count, 1);
+    assert_float_equal(result->objects[0].score, .5, 1e-3);
+    assert_float_equal(result->objects[0].width, 8, 1e-3);
+    ct_result_destroy(&result);
+    assert_null(result);
+    ct_frame_unref(&frame);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(results_come_in_the_order_of_the_input_for_any_number_of_lanes),
+        cmocka_unit_test(several_streams_each_keep_their_order),
+        cmocka_unit_test(a_broken_picture_is_recorded_and_the_rest_go_on),
+        cmocka_unit_test(a_run_that_fails_is_recorded_against_its_frame),
+        cmocka_unit_test(a_callback_that_refuses_ends_its_stream_with_its_code),
+        cmocka_unit_test(stop_finishes_what_was_taken_and_keeps_the_output),
+        cmocka_unit_test(an_output_that_cannot_be_written_ends_a_stream_that_has_no_other),
+        cmocka_unit_test(one_model_file_is_one_model_however_many_streams_name_it),
+        cmocka_unit_test(nothing_is_allocated_for_a_frame_once_the_path_is_warm),
+        cmocka_unit_test(every_allocation_that_fails_is_reported_and_leaks_nothing),
+        cmocka_unit_test(wrong_calls_are_refused_with_a_sentence),
+        cmocka_unit_test(a_model_runs_on_one_frame_without_an_engine),
+    };
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}
