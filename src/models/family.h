@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A family of models: how it is recognised, how it wants its picture, and what its outputs mean. Pure functions over
-// descriptions and numbers: a family never sees a runtime, a thread or a file.
+// A family of models: how it is recognised, how it wants its picture, and what its outputs mean.
+// Pure functions over descriptions and numbers: a family never sees a runtime, a thread or a file.
 //
-// To add one: a file with one `const struct ct__family ct__family_NAME` at its bottom, and its name in meson.build.
+// To add one: a file with one `const struct ct__family ct__family_NAME` at its bottom, and its name
+// in meson.build.
 #ifndef CT_MODELS_FAMILY_H
 #define CT_MODELS_FAMILY_H
 
@@ -12,7 +13,8 @@
 #include "frame/tensor.h"
 #include "image/prepare.h"
 
-// How a model is to be used: filled by the family's configure(), then overridden by the user, then constant.
+// How a model is to be used: filled by the family's configure(), then overridden by the user, then
+// constant.
 struct ct__usage {
     const struct ct__family *family;
     struct ct__input_spec input;
@@ -20,7 +22,8 @@ struct ct__usage {
     int width, height; // of the input; 0: the family chooses for each picture with size()
     float conf;        // least score
     struct ct__nms nms;
-    int class_count;
+    bool no_overlaps;          // the graph itself drops overlapping boxes: nms.iou is not used
+    int class_count;           // 0: the outputs do not tell; set it to the labels' count then
     const char *const *labels; // class_count of them
     const bool *wanted;        // class_count flags, or NULL for all
     int kind;                  // for the family itself: which form of its outputs
@@ -35,26 +38,31 @@ void ct__scratch_finish(struct ct__scratch *scratch);
 struct ct__family {
     const char *name;
     const char *help;
-    const char *const
-        *preset_labels; // used where nothing else names the classes; ends with NULL; may be NULL
+    // Used where nothing else names the classes; ends with NULL; may be NULL.
+    const char *const *preset_labels;
 
     // How sure it is that the graph is of this family, 0 to 100.
     int (*recognise)(const struct ct__graph *graph);
 
-    // Fills the usage from the graph; CT_ERROR_FORMAT with a sentence under `scope` if the shapes do not fit after all (a family may be
-    // named by the user). Sets class_count, input, fit, sizes (0 where open), conf, nms, kind.
+    // Fills the usage from the graph; CT_ERROR_FORMAT with a sentence under `scope` if the shapes
+    // do not fit after all (a family may be named by the user). Sets class_count, input, fit, sizes
+    // (0 where open), conf, nms, kind.
     int (*configure)(const struct ct__graph *graph, const char *scope, struct ct__usage *usage);
 
-    // Input size for one picture, for families without a fixed one; NULL: usage's own, or 640 x 640.
+    // Input size for one picture, for families without a fixed one; NULL: usage's own, or 640 x
+    // 640.
     void (*size)(const struct ct__usage *usage, int picture_width, int picture_height, int *width,
                  int *height);
 
-    // Collects candidates above usage->conf into scratch->boxes, in canvas coordinates, score and class set, index = its anchor. Reads
-    // only within the shapes of `outputs` (count as the graph's; any shape may come: check, CT_ERROR_FORMAT). NaN is no detection.
+    // Collects candidates above usage->conf into scratch->boxes, in canvas coordinates, score and
+    // class set, index = its anchor. Reads only within the shapes of `outputs` (count as the
+    // graph's; any shape may come: check, CT_ERROR_FORMAT). NaN is no detection.
     int (*decode)(const struct ct__usage *usage, const struct ct__tensor *outputs,
                   const struct ct__letterbox *box, struct ct__scratch *scratch);
 
-    // Adds what a kept box has beside its corners (landmarks) to `object`, in canvas coordinates; may be NULL.
+    // Adds what a kept box has beside its corners (landmarks) to `object`, in canvas coordinates,
+    // from the same outputs as decode() found right; kept->index tells the anchor, its corners are
+    // those of the source by now. May be NULL.
     void (*detail)(const struct ct__usage *usage, const struct ct__tensor *outputs,
                    const struct ct__letterbox *box, const struct ct__box *kept,
                    struct ct_object *object);
@@ -63,13 +71,15 @@ struct ct__family {
 // All families in the order of meson.build, ended by NULL.
 const struct ct__family *const *ct__families(void);
 
-// Finds the family: by `name` if given (CT_ERROR_INVALID names the nearest), else the surest above 50; CT_ERROR_FORMAT names
-// the outputs found and the families that came close, also on a tie.
+// Finds the family: by `name` if given (CT_ERROR_INVALID names the nearest), else the surest above
+// 50; CT_ERROR_FORMAT names the outputs found and the families that came close, also on a tie.
 int ct__family_find(const struct ct__graph *graph, const char *scope, const char *name,
                     const struct ct__family **family);
 
-// From outputs to a result in source pixels: decode, drop unwanted classes, NMS, map back, clamp, drop areas under 1 pixel, detail,
-// labels. The two times, if not NULL, get the nanoseconds of decoding and of NMS.
+// From outputs to a result in source pixels: decode, drop unwanted classes, map back, NMS, clamp,
+// drop areas under 1 pixel, detail, labels. Adds objects to `result`, which the caller has emptied,
+// and sets its width and height. The two times, if not NULL, get the nanoseconds of decoding (with
+// mapping) and of NMS.
 int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, struct ct__scratch *scratch,
                       struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns);

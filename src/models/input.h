@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all families ask of a graph's input and outputs.
+#ifndef CT_MODELS_INPUT_H
+#define CT_MODELS_INPUT_H
+
+#include "models/family.h"
+
+// How the first input takes a picture: layout, type, width and height (0 where open) into `usage`.
+// False if it takes none: it must be [N,3,H,W] or [N,H,W,3] of float32 or uint8.
+bool ct__input_picture(const struct ct__graph *graph, struct ct__usage *usage);
+
+// As above, with CT_ERROR_FORMAT and a sentence; then sets fit, pad, order and arithmetic of the
+// channels: value = (sample - mean) * scale for all three. Inputs of bytes get samples as they are.
+int ct__input_configure(const struct ct__graph *graph, const char *scope, enum ct__fit fit,
+                        const struct ct__input_spec *spec, struct ct__usage *usage);
+
+// CT_ERROR_FORMAT if the graph declares fewer outputs, or one of the first `count` is not float32.
+int ct__outputs_check(const struct ct__graph *graph, const char *scope, int count);
+
+// Whether an output can be read: float32 of this rank, first dimension at least 1, the last `size`
+// ones as given, where -1 fits all.
+bool ct__output_fits(const struct ct__tensor *output, int rank, int size, const int64_t *last);
+
+// CT_ERROR_FORMAT that names an output and its shape: "output heat [1,1,7]: expected [N,1,H,W]".
+int ct__output_unfit(const char *scope, const struct ct__tensor *output, const char *expected);
+
+#endif

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of classes. Files and metadata come from strangers: both are read by cursors that never
+// leave the text, into names of bounded number and length.
+#include "models/labels.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+enum { OPEN_NUMBERS = 1000, FILE_LIMIT = CT__MAX_LABELS * (CT__MAX_LABEL_SIZE + 2) };
+
+void ct__labels_finish(struct ct__labels *labels)
+{
+    for (int i = 0; i < labels->count; i++)
+        ct__free(labels->names[i]);
+    ct__free(labels->names);
+    *labels = (struct ct__labels){0};
+}
+
+// Adds a copy of a name. The room doubles whenever the count reaches a power of two.
+static int add(struct ct__labels *labels, const char *scope, const char *name)
+{
+    int count = labels->count;
+    if ((count & (count - 1)) == 0) {
+        size_t room = (count ? 2 * (size_t)count : 1) + 1;
+        char **names = ct__realloc_array(labels->names, room, sizeof *names);
+        if (!names)
+            return ct__fail_memory(scope);
+        labels->names = names;
+    }
+    labels->names[count] = ct__strdup(name);
+    if (!labels->names[count])
+        return ct__fail_memory(scope);
+    labels->names[count + 1] = NULL;
+    labels->count = count + 1;
+    return CT_OK;
+}
+
+// --- Lines ---
+
+static int add_line(struct ct__labels *labels, const char *scope, const char *line, size_t length)
+{
+    char name[CT__MAX_LABEL_SIZE + 1];
+    int number = labels->count + 1;
+    if (length && line[length - 1] == '\r')
+        length--;
+    if (number > CT__MAX_LABELS)
+        return ct__fail(CT_ERROR_LIMIT, scope, "more than %d labels", CT__MAX_LABELS);
+    if (length > CT__MAX_LABEL_SIZE)
+        return ct__fail(CT_ERROR_LIMIT, scope, "line %d has %zu bytes: at most %d", number, length,
+                        CT__MAX_LABEL_SIZE);
+    if (memchr(line, 0, length))
+        return ct__fail(CT_ERROR_FORMAT, scope, "line %d holds a zero byte", number);
+    memcpy(name, line, length);
+    name[length] = 0;
+    return add(labels, scope, name);
+}
+
+int ct__labels_parse_lines(struct ct__labels *labels, const char *scope, const char *text,
+                           size_t size)
+{
+    struct ct__labels parsed = {0};
+    const char *at = text, *end = text + size;
+    int status = CT_OK;
+    if (size >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
+        at += 3; // the mark that some editors put in front of UTF-8
+    while (at < end && !status) {
+        const char *line = at, *stop = memchr(at, '\n', (size_t)(end - at));
+        at = stop ? stop + 1 : end;
+        status = add_line(&parsed, scope, line, (size_t)((stop ? stop : end) - line));
+    }
+    if (!status && parsed.count == 0)
+        status = ct__fail(CT_ERROR_FORMAT, scope, "no labels");
+    if (status)
+        ct__labels_finish(&parsed);
+    else
+        *labels = parsed;
+    return status;
+}
+
+// --- Python's text of a dict or a list of strings ---
+
+struct python {
+    const char *at;
+    char close; // '}' or ']'
+    int count;  // names read
+    char name[CT__MAX_LABEL_SIZE + 1];
+};
+
+static void skip_space(struct python *python)
+{
+    while (*python->at == ' ' || *python->at == '\n' || *python->at == '\t')
+        python->at++;
+}
+
+static bool skip_char(struct python *python, char c)
+{
+    skip_space(python);
+    if (*python->at != c)
+        return false;
+    python->at++;
+    return true;
+}
+
+static bool begin(struct python *python, const char *text)
+{
+    *python = (struct python){.at = text};
+    if (skip_char(python, '{'))
+        python->close = '}';
+    else if (skip_char(python, '['))
+        python->close = ']';
+    return python->close;
+}
+
+// Appends a character as UTF-8; false where there is no room, or it is none.
+static bool put(struct python *python, size_t *length, uint32_t c)
+{
+    unsigned char bytes[4];
+    size_t count = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        return false;
+    if (*length + count > CT__MAX_LABEL_SIZE)
+        return false;
+    for (size_t i = count; i-- > 1; c >>= 6)
+        bytes[i] = (unsigned char)(0x80 | (c & 0x3F));
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    bytes[0] = (unsigned char)(lead[count] | c);
+    memcpy(python->name + *length, bytes, count);
+    *length += count;
+    return true;
+}
+
+// Reads `digits` hexadecimal digits.
+static bool read_hex(struct python *python, int digits, uint32_t *value)
+{
+    static const char hex[] = "0123456789abcdef";
+    *value = 0;
+    while (digits-- > 0) {
+        char c = *python->at;
+        const char *digit = c ? strchr(hex, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+        if (!digit)
+            return false;
+        *value = *value << 4 | (uint32_t)(digit - hex);
+        python->at++;
+    }
+    return true;
+}
+
+// Reads what follows a backslash.
+static bool read_escape(struct python *python, size_t *length)
+{
+    static const char letters[] = "\\'\"ntr", meanings[] = "\\'\"\n\t\r";
+    char letter = *python->at;
+    const char *known = letter ? strchr(letters, letter) : NULL;
+    int digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
+    uint32_t c;
+    if (known) {
+        python->at++;
+        return put(python, length, (uint32_t)meanings[known - letters]);
+    }
+    if (!digits)
+        return false;
+    python->at++;
+    return read_hex(python, digits, &c) && put(python, length, c);
+}
+
+// Reads a quoted string into python->name.
+static bool read_string(struct python *python)
+{
+    size_t length = 0;
+    skip_space(python);
+    char quote = *python->at;
+    if (quote != '\'' && quote != '"')
+        return false;
+    python->at++;
+    while (*python->at != quote) {
+        char c = *python->at;
+        if (!c || (c != '\\' && length == CT__MAX_LABEL_SIZE))
+            return false;
+        python->at++;
+        if (c != '\\')
+            python->name[length++] = c;
+        else if (!read_escape(python, &length))
+            return false;
+    }
+    python->at++;
+    python->name[length] = 0;
+    return true;
+}
+
+// Reads the key of an entry, which must be its place: 0, 1, 2 ...
+static bool read_key(struct python *python)
+{
+    int key = 0, digits = 0;
+    skip_space(python);
+    for (; *python->at >= '0' && *python->at <= '9' && digits < 6; digits++)
+        key = 10 * key + (*python->at++ - '0');
+    return digits && key == python->count && skip_char(python, ':');
+}
+
+// Reads the next entry: 1, 0 at the end of the text, -1 if it is not well-formed.
+static int next_name(struct python *python)
+{
+    if (python->count && !skip_char(python, ',')) {
+        bool closed = skip_char(python, python->close);
+        skip_space(python);
+        return closed && !*python->at ? 0 : -1;
+    }
+    if (python->count == CT__MAX_LABELS || (python->close == '}' && !read_key(python)))
+        return -1;
+    if (!read_string(python))
+        return -1;
+    python->count++;
+    return 1;
+}
+
+int ct__labels_count_names(const char *text)
+{
+    struct python python;
+    int more = begin(&python, text) ? 1 : -1;
+    while (more > 0)
+        more = next_name(&python);
+    return more < 0 ? 0 : python.count;
+}
+
+int ct__labels_parse_names(struct ct__labels *labels, const char *scope, const char *text)
+{
+    struct ct__labels parsed = {0};
+    struct python python;
+    int more = begin(&python, text) ? 1 : -1, status = CT_OK;
+    while (more > 0 && !status) {
+        more = next_name(&python);
+        if (more > 0)
+            status = add(&parsed, scope, python.name);
+    }
+    if (more < 0)
+        status = ct__fail(CT_ERROR_FORMAT, scope,
+                          "names: byte %d: expected {0: 'name', ...} or ['name', ...]",
+                          (int)(python.at - text));
+    if (status)
+        ct__labels_finish(&parsed);
+    else
+        *labels = parsed;
+    return status;
+}
+
+// --- Where the labels of a model come from ---
+
+static int read_file(struct ct__labels *labels, const char *path)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    int status = ct__file_read(path, FILE_LIMIT, &data, &size);
+    if (!status)
+        status = ct__labels_parse_lines(labels, path, (const char *)data, size);
+    ct__free(data);
+    return status;
+}
+
+static int find_in_file(struct ct__labels *labels, const char *path, int count)
+{
+    struct ct__labels read = {0};
+    int status = read_file(&read, path);
+    if (!status && count && read.count != count) {
+        status = ct__fail(CT_ERROR_INVALID, path, "%d labels: the model has %d classes", read.count,
+                          count);
+        ct__labels_finish(&read);
+    }
+    if (!status)
+        *labels = read;
+    return status;
+}
+
+static int find_in_metadata(struct ct__labels *labels, const struct ct__graph *graph,
+                            const char *scope, int count)
+{
+    const char *names = ct__graph_metadata(graph, "names");
+    if (!names)
+        return CT_OK;
+    int named = ct__labels_count_names(names);
+    if (!named || (count && named != count)) {
+        ct__log(CT_LOG_WARN, scope, "metadata name %d classes, the model has %d: ignored", named,
+                count);
+        return CT_OK;
+    }
+    return ct__labels_parse_names(labels, scope, names);
+}
+
+// Reads a file beside the model if there is one.
+static int find_beside(struct ct__labels *labels, const char *model_path, size_t length,
+                       const char *ending, int count)
+{
+    struct ct__text path = {0};
+    struct ct__labels read = {0};
+    ct__text_append(&path, model_path, length);
+    ct__text_puts(&path, ending);
+    int status = path.failed ? ct__fail_memory(model_path) : CT_OK;
+    if (!status && access(path.data, R_OK) == 0)
+        status = read_file(&read, path.data);
+    if (read.count && count && read.count != count) {
+        ct__log(CT_LOG_WARN, path.data, "%d labels, the model has %d classes: ignored", read.count,
+                count);
+        ct__labels_finish(&read);
+    }
+    if (read.count)
+        *labels = read;
+    ct__text_finish(&path);
+    return status;
+}
+
+static int find_sidecar(struct ct__labels *labels, const char *model_path, int count)
+{
+    size_t length = strlen(model_path);
+    int status = find_beside(labels, model_path, length, ".labels", count);
+    if (!status && !labels->count && ct__ends_with(model_path, ".onnx"))
+        status = find_beside(labels, model_path, length - strlen(".onnx"), ".txt", count);
+    return status;
+}
+
+static int copy_all(struct ct__labels *labels, const char *scope, const char *const *names)
+{
+    int status = CT_OK;
+    for (int i = 0; names[i] && !status; i++)
+        status = add(labels, scope, names[i]);
+    return status;
+}
+
+static int add_numbers(struct ct__labels *labels, const char *scope, int count)
+{
+    char name[16];
+    int status = CT_OK;
+    for (int i = 0; i < count && !status; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        status = add(labels, scope, name);
+    }
+    return status;
+}
+
+static int count_preset(const struct ct__family *family)
+{
+    int count = 0;
+    while (family->preset_labels && family->preset_labels[count])
+        count++;
+    return count;
+}
+
+int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
+                    const struct ct__family *family, const char *model_path,
+                    const char *labels_path, int count)
+{
+    struct ct__labels found = {0};
+    int status, preset = count_preset(family);
+    if (labels_path)
+        return find_in_file(labels, labels_path, count);
+    status = find_in_metadata(&found, graph, model_path, count);
+    if (!status && !found.count)
+        status = find_sidecar(&found, model_path, count);
+    if (!status && !found.count && preset && preset == count)
+        status = copy_all(&found, model_path, family->preset_labels);
+    if (!status && !found.count && count == 80)
+        status = copy_all(&found, model_path, ct__labels_coco);
+    if (!status && !found.count)
+        status = add_numbers(&found, model_path, count ? count : OPEN_NUMBERS);
+    if (status)
+        ct__labels_finish(&found);
+    else
+        *labels = found;
+    return status;
+}
+
+// --- Choosing classes ---
+
+// Sets the flags of all classes of this name, else of this number.
+static bool select_word(const struct ct__labels *labels, const char *word, bool *wanted)
+{
+    bool known = false;
+    int64_t number;
+    for (int i = 0; i < labels->count; i++)
+        if (strcmp(labels->names[i], word) == 0)
+            known = wanted[i] = true;
+    if (!known && ct__parse_int(word, &number) && number >= 0 && number < labels->count)
+        known = wanted[number] = true;
+    return known;
+}
+
+static int fail_unknown(const struct ct__labels *labels, const char *scope, const char *word)
+{
+    const char *nearest = ct__nearest(word, (const char *const *)labels->names);
+    if (nearest)
+        return ct__fail(CT_ERROR_INVALID, scope, "unknown class %s; did you mean %s?", word,
+                        nearest);
+    return ct__fail(CT_ERROR_INVALID, scope, "unknown class %s: the model has %d, from %s to %s",
+                    word, labels->count, labels->names[0], labels->names[labels->count - 1]);
+}
+
+// Copies the word up to the next comma, without the spaces around it; true if it is one.
+static bool next_word(const char **list, char *word)
+{
+    const char *at = *list + strspn(*list, " ");
+    size_t length = strcspn(at, ",");
+    *list = at + length;
+    while (length && at[length - 1] == ' ')
+        length--;
+    if (!length || length > CT__MAX_LABEL_SIZE)
+        return false;
+    memcpy(word, at, length);
+    word[length] = 0;
+    return true;
+}
+
+int ct__labels_select(const struct ct__labels *labels, const char *scope, const char *list,
+                      bool **wanted)
+{
+    char word[CT__MAX_LABEL_SIZE + 1];
+    int status = CT_OK;
+    bool *flags = ct__calloc((size_t)labels->count + 1, sizeof *flags);
+    if (!flags)
+        return ct__fail_memory(scope);
+    for (const char *at = list; !status; at++) {
+        if (!next_word(&at, word))
+            status = ct__fail(CT_ERROR_INVALID, scope,
+                              "classes = %s: expected labels or numbers, "
+                              "comma separated",
+                              list);
+        else if (!select_word(labels, word, flags))
+            status = fail_unknown(labels, scope, word);
+        if (!*at)
+            break;
+    }
+    if (status)
+        ct__free(flags);
+    else
+        *wanted = flags;
+    return status;
+}
+
+const char *const ct__labels_coco[81] = {
+    "person",        "bicycle",      "car",
+    "motorcycle",    "airplane",     "bus",
+    "train",         "truck",        "boat",
+    "traffic light", "fire hydrant", "stop sign",
+    "parking meter", "bench",        "bird",
+    "cat",           "dog",          "horse",
+    "sheep",         "cow",          "elephant",
+    "bear",          "zebra",        "giraffe",
+    "backpack",      "umbrella",     "handbag",
+    "tie",           "suitcase",     "frisbee",
+    "skis",          "snowboard",    "sports ball",
+    "kite",          "baseball bat", "baseball glove",
+    "skateboard",    "surfboard",    "tennis racket",
+    "bottle",        "wine glass",   "cup",
+    "fork",          "knife",        "spoon",
+    "bowl",          "banana",       "apple",
+    "sandwich",      "orange",       "broccoli",
+    "carrot",        "hot dog",      "pizza",
+    "donut",         "cake",         "chair",
+    "couch",         "potted plant", "bed",
+    "dining table",  "toilet",       "tv",
+    "laptop",        "mouse",        "remote",
+    "keyboard",      "cell phone",   "microwave",
+    "oven",          "toaster",      "sink",
+    "refrigerator",  "book",         "clock",
+    "vase",          "scissors",     "teddy bear",
+    "hair drier",    "toothbrush",   NULL,
+};
