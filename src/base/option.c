@@ -27,6 +27,14 @@ static void *value_of(const struct parse *parse, const struct ct__option *option
     return parse->destination + option->offset;
 }
 
+// For sentences with two words to fill in.
+__attribute__((format(printf, 2, 0))) static int complain(struct parse *parse, const char *format,
+                                                          const char *first, const char *second)
+{
+    ct__text_printf(parse->message, format, first, second);
+    return CT_ERROR_INVALID;
+}
+
 // Begins a sentence about the value that `from` ("--conf", "CHITON_CONF") gave.
 static void begin_complaint(struct parse *parse, const char *from, const char *value)
 {
@@ -125,29 +133,37 @@ static int read_value(struct parse *parse, const struct ct__option *option, cons
     return CT_OK;
 }
 
-// Finds a row by the first `length` bytes of `name`, or by its letter where `name` is NULL.
-static struct ct__option_rows find_row(const struct parse *parse, const char *name, size_t length,
-                                       char letter)
+// The number of the row whose name is the first `length` bytes of `name`; -1 if there is none.
+static int find_name(const struct parse *parse, const char *name, size_t length)
 {
-    struct ct__option_rows rows = ct__option_first(parse->command);
-    for (; rows.row; ct__option_next(&rows)) {
-        if (name ? strncmp(rows.row->name, name, length) == 0 && !rows.row->name[length]
-                 : rows.row->letter == letter)
-            break;
+    const struct ct__option *option;
+    for (int i = 0; (option = ct__option_at(parse->command, i)); i++) {
+        if (strncmp(option->name, name, length) == 0 && !option->name[length])
+            return i;
     }
-    return rows;
+    return -1;
+}
+
+static int find_letter(const struct parse *parse, char letter)
+{
+    const struct ct__option *option;
+    for (int i = 0; (option = ct__option_at(parse->command, i)); i++) {
+        if (option->letter == letter)
+            return i;
+    }
+    return -1;
 }
 
 // Complains about "--name", and names the option that was probably meant.
 static int reject_name(struct parse *parse, const char *name, size_t length)
 {
-    const char **names = ct__calloc((size_t)ct__option_count(parse->command) + 2, sizeof *names);
+    int count = ct__option_count(parse->command);
+    const char **names = ct__calloc((size_t)count + 2, sizeof *names);
     if (!names)
         return ct__fail_memory(parse->command->name);
-    for (struct ct__option_rows rows = ct__option_first(parse->command); rows.row;
-         ct__option_next(&rows))
-        names[rows.number] = rows.row->name;
-    names[ct__option_count(parse->command)] = "help";
+    for (int i = 0; i < count; i++)
+        names[i] = ct__option_at(parse->command, i)->name;
+    names[count] = "help";
     ct__text_printf(parse->message, "%s: unknown option --%.*s", parse->command->name, (int)length,
                     name);
     char word[VARIABLE_SIZE];
@@ -169,25 +185,27 @@ static bool is_value(const char *argument)
     return argument && (argument[0] != '-' || !argument[1] || ct__parse_double(argument, &number));
 }
 
-// Reads the value of an option from behind its "=" or from the next argument.
-static int take_value(struct parse *parse, struct ct__option_rows rows, const char *from,
-                      const char *value)
+// Reads the value of row `row` from behind its "=" or from the next argument.
+static int take_value(struct parse *parse, int row, const char *from, const char *value)
 {
     if (!value && parse->at < parse->argc && is_value(parse->argv[parse->at]))
         value = parse->argv[parse->at++];
-    if (!value) {
-        ct__text_printf(parse->message, "%s: %s needs a value", parse->command->name, from);
-        return CT_ERROR_INVALID;
-    }
-    parse->given[rows.number] = true;
-    return read_value(parse, rows.row, from, value);
+    if (!value)
+        return complain(parse, "%s: %s needs a value", parse->command->name, from);
+    parse->given[row] = true;
+    return read_value(parse, ct__option_at(parse->command, row), from, value);
 }
 
-static int set_flag(struct parse *parse, struct ct__option_rows rows, int value)
+static int set_flag(struct parse *parse, int row, int value)
 {
-    parse->given[rows.number] = true;
-    *(int *)value_of(parse, rows.row) = value;
+    parse->given[row] = true;
+    *(int *)value_of(parse, ct__option_at(parse->command, row)) = value;
     return CT_OK;
+}
+
+static bool is_flag(const struct parse *parse, int row)
+{
+    return row >= 0 && ct__option_at(parse->command, row)->type == CT__OPTION_FLAG;
 }
 
 // "--name", "--name=value", "--no-name".
@@ -195,25 +213,20 @@ static int read_long(struct parse *parse, const char *name)
 {
     size_t length = strcspn(name, "=");
     const char *value = name[length] ? name + length + 1 : NULL;
-    struct ct__option_rows rows = find_row(parse, name, length, 0);
-    bool off = !rows.row && strncmp(name, "no-", 3) == 0 && length > 3;
-    if (off)
-        rows = find_row(parse, name + 3, length - 3, 0);
-    bool is_flag = rows.row && rows.row->type == CT__OPTION_FLAG;
-    if (!rows.row && !value && strcmp(name, "help") == 0)
+    int row = find_name(parse, name, length);
+    if (row < 0 && strcmp(name, "help") == 0)
         return CT__OPTIONS_HELP;
-    if (!rows.row || (off && !is_flag))
+    bool off = row < 0 && length > 3 && strncmp(name, "no-", 3) == 0;
+    if (off)
+        row = find_name(parse, name + 3, length - 3);
+    bool flag = is_flag(parse, row);
+    if (row < 0 || (off && !flag))
         return reject_name(parse, name, length);
-    if (is_flag && value) {
-        ct__text_printf(parse->message, "%s: --%.*s takes no value", parse->command->name,
-                        (int)length, name);
-        return CT_ERROR_INVALID;
-    }
-    if (is_flag)
-        return set_flag(parse, rows, !off);
     char from[VARIABLE_SIZE + 2] = "--";
-    ct__copy_text(from + 2, sizeof from - 2, rows.row->name);
-    return take_value(parse, rows, from, value);
+    ct__copy_text(from + 2, sizeof from - 2, ct__option_at(parse->command, row)->name);
+    if (flag && value)
+        return complain(parse, "%s: %s takes no value", parse->command->name, from);
+    return flag ? set_flag(parse, row, !off) : take_value(parse, row, from, value);
 }
 
 // "-n value", "-nvalue"; flags may stand together: "-tn5".
@@ -221,16 +234,14 @@ static int read_short(struct parse *parse, const char *letters)
 {
     for (; *letters; letters++) {
         const char from[] = {'-', *letters, 0};
-        struct ct__option_rows rows = find_row(parse, NULL, 0, *letters);
-        if (!rows.row && *letters == 'h')
+        int row = find_letter(parse, *letters);
+        if (row < 0 && *letters == 'h')
             return CT__OPTIONS_HELP;
-        if (!rows.row) {
-            ct__text_printf(parse->message, "%s: unknown option %s", parse->command->name, from);
-            return CT_ERROR_INVALID;
-        }
-        if (rows.row->type != CT__OPTION_FLAG)
-            return take_value(parse, rows, from, letters[1] ? letters + 1 : NULL);
-        set_flag(parse, rows, 1);
+        if (row < 0)
+            return complain(parse, "%s: unknown option %s", parse->command->name, from);
+        if (!is_flag(parse, row))
+            return take_value(parse, row, from, letters[1] ? letters + 1 : NULL);
+        set_flag(parse, row, 1);
     }
     return CT_OK;
 }
@@ -264,20 +275,23 @@ static void variable_name(char variable[VARIABLE_SIZE], const char *name)
 }
 
 // Fills what no argument gave. An empty variable counts as none.
+static int read_default(struct parse *parse, const struct ct__option *option)
+{
+    char variable[VARIABLE_SIZE];
+    variable_name(variable, option->name);
+    const char *value = getenv(variable);
+    if (value && *value)
+        return read_value(parse, option, variable, value);
+    return option->preset ? read_value(parse, option, option->name, option->preset) : CT_OK;
+}
+
 static int read_defaults(struct parse *parse)
 {
+    const struct ct__option *option;
     int status = CT_OK;
-    for (struct ct__option_rows rows = ct__option_first(parse->command); rows.row;
-         ct__option_next(&rows)) {
-        if (parse->given[rows.number] || status)
-            continue;
-        char variable[VARIABLE_SIZE];
-        variable_name(variable, rows.row->name);
-        const char *value = getenv(variable);
-        if (value && *value)
-            status = read_value(parse, rows.row, variable, value);
-        else if (rows.row->preset)
-            status = read_value(parse, rows.row, rows.row->name, rows.row->preset);
+    for (int i = 0; status == CT_OK && (option = ct__option_at(parse->command, i)); i++) {
+        if (!parse->given[i])
+            status = read_default(parse, option);
     }
     return status;
 }
@@ -286,16 +300,12 @@ static int check_operands(struct parse *parse)
 {
     const struct ct__command *command = parse->command;
     int count = parse->operands->count;
-    if (count < command->least_operands) {
-        ct__text_printf(parse->message, "%s: expected %s", command->name,
+    if (count < command->least_operands)
+        return complain(parse, "%s: expected %s", command->name,
                         command->operands ? command->operands : "an operand");
-        return CT_ERROR_INVALID;
-    }
-    if (command->most_operands >= 0 && count > command->most_operands) {
-        ct__text_printf(parse->message, "%s: unexpected %s", command->name,
+    if (command->most_operands >= 0 && count > command->most_operands)
+        return complain(parse, "%s: unexpected %s", command->name,
                         parse->operands->items[command->most_operands]);
-        return CT_ERROR_INVALID;
-    }
     return CT_OK;
 }
 
@@ -309,10 +319,10 @@ static int make_list(struct parse *parse, struct ct__option_list *list)
 static int make_lists(struct parse *parse)
 {
     int status = make_list(parse, parse->operands);
-    for (struct ct__option_rows rows = ct__option_first(parse->command); rows.row;
-         ct__option_next(&rows)) {
-        if (rows.row->type == CT__OPTION_LIST && status == CT_OK)
-            status = make_list(parse, value_of(parse, rows.row));
+    const struct ct__option *option;
+    for (int i = 0; status == CT_OK && (option = ct__option_at(parse->command, i)); i++) {
+        if (option->type == CT__OPTION_LIST)
+            status = make_list(parse, value_of(parse, option));
     }
     return status;
 }
@@ -353,17 +363,19 @@ int ct__options_parse(const struct ct__command *command, int argc, char **argv, 
     return status;
 }
 
+static void free_list(struct ct__option_list *list)
+{
+    ct__free(list->items);
+    *list = (struct ct__option_list){0};
+}
+
 void ct__options_finish(const struct ct__command *command, void *destination,
                         struct ct__option_list *operands)
 {
-    for (struct ct__option_rows rows = ct__option_first(command); rows.row;
-         ct__option_next(&rows)) {
-        if (rows.row->type != CT__OPTION_LIST)
-            continue;
-        struct ct__option_list *list = (void *)((char *)destination + rows.row->offset);
-        ct__free(list->items);
-        *list = (struct ct__option_list){0};
+    const struct ct__option *option;
+    for (int i = 0; (option = ct__option_at(command, i)); i++) {
+        if (option->type == CT__OPTION_LIST)
+            free_list((void *)((char *)destination + option->offset));
     }
-    ct__free(operands->items);
-    *operands = (struct ct__option_list){0};
+    free_list(operands);
 }

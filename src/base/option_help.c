@@ -59,6 +59,13 @@ static void put_label(struct ct__text *text, const struct ct__option *option)
                     *argument ? " " : "", argument);
 }
 
+static int label_width(const struct ct__option *option)
+{
+    size_t argument = strlen(argument_of(option));
+    size_t width = strlen("  -x, --") + strlen(option->name) + (argument ? 1 + argument : 0);
+    return (int)(is_on(option) ? width + strlen("[no-]") : width);
+}
+
 static void put_separator(struct ct__text *facts)
 {
     ct__text_puts(facts, facts->length ? "; " : "");
@@ -93,9 +100,8 @@ static void put_facts(struct ct__text *facts, const struct ct__option *option)
 static void put_row(struct ct__text *text, const struct ct__option *option, int column)
 {
     struct ct__text sentence = {0}, facts = {0};
-    size_t start = text->length;
+    int width = label_width(option);
     put_label(text, option);
-    int width = (int)(text->length - start);
     if (width + 2 > column)
         ct__text_printf(text, "\n%*s", column, "");
     else
@@ -119,11 +125,9 @@ static const struct ct__option help_row = {
 static int help_column(const struct ct__command *command)
 {
     int column = 2 + (int)strlen("  -h, --help");
-    for (struct ct__option_rows rows = ct__option_first(command); rows.row;
-         ct__option_next(&rows)) {
-        int width = (int)(strlen("  -x, --") + strlen(rows.row->name)) + (is_on(rows.row) ? 5 : 0);
-        int argument = (int)strlen(argument_of(rows.row));
-        width += argument ? 1 + argument : 0;
+    const struct ct__option *option;
+    for (int i = 0; (option = ct__option_at(command, i)); i++) {
+        int width = label_width(option);
         if (width <= WIDEST_LABEL && width + 2 > column)
             column = width + 2;
     }
@@ -161,14 +165,11 @@ void ct__options_help(const struct ct__command *command, struct ct__text *text)
         ct__text_puts(text, "\n");
         put_details(text, command->details);
     }
-    const struct ct__option *const *last = NULL;
-    for (struct ct__option_rows rows = ct__option_first(command); rows.row;
-         ct__option_next(&rows)) {
-        if (rows.group != last)
-            ct__text_puts(text, "\n");
-        last = rows.group;
-        put_row(text, rows.row, column);
+    for (const struct ct__option *const *group = command->groups; *group; group++) {
+        ct__text_puts(text, "\n");
+        for (const struct ct__option *option = *group; option->name; option++)
+            put_row(text, option, column);
     }
-    ct__text_puts(text, last ? "" : "\n");
+    ct__text_puts(text, *command->groups ? "" : "\n");
     put_row(text, &help_row, column);
 }

@@ -6,29 +6,23 @@
 #include "base/json.h"
 #include "base/option_table.h"
 
-struct ct__option_rows ct__option_first(const struct ct__command *command)
+const struct ct__option *ct__option_at(const struct ct__command *command, int n)
 {
-    struct ct__option_rows rows = {.group = command->groups};
-    while (*rows.group && !(*rows.group)->name)
-        rows.group++;
-    rows.row = *rows.group;
-    return rows;
-}
-
-void ct__option_next(struct ct__option_rows *rows)
-{
-    rows->number++;
-    rows->row++;
-    while (rows->row && !rows->row->name)
-        rows->row = *++rows->group;
+    for (const struct ct__option *const *group = command->groups; *group; group++) {
+        for (const struct ct__option *option = *group; option->name; option++) {
+            if (n-- == 0)
+                return option;
+        }
+    }
+    return NULL;
 }
 
 int ct__option_count(const struct ct__command *command)
 {
-    struct ct__option_rows rows = ct__option_first(command);
-    while (rows.row)
-        ct__option_next(&rows);
-    return rows.number;
+    int count = 0;
+    while (ct__option_at(command, count))
+        count++;
+    return count;
 }
 
 bool ct__option_has_range(const struct ct__option *option)

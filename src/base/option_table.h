@@ -5,15 +5,9 @@
 
 #include "base/option.h"
 
-// A walk over the rows of all tables of a command; `row` is NULL at the end.
-struct ct__option_rows {
-    const struct ct__option *const *group;
-    const struct ct__option *row;
-    int number; // of the row, over all tables
-};
+// The n-th row over all tables of a command, from 0; NULL behind the last.
+const struct ct__option *ct__option_at(const struct ct__command *command, int n);
 
-struct ct__option_rows ct__option_first(const struct ct__command *command);
-void ct__option_next(struct ct__option_rows *rows);
 int ct__option_count(const struct ct__command *command);
 
 bool ct__option_has_range(const struct ct__option *option);
