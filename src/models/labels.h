@@ -26,6 +26,8 @@ int ct__labels_parse_names(struct ct__labels *labels, const char *scope, const c
 // How many names such a text has, 0 if it is not well-formed. Allocates and logs nothing.
 int ct__labels_count_names(const char *text);
 
+// Adds a copy of a name; CT_ERROR_MEMORY. Zero-initialise.
+int ct__labels_add(struct ct__labels *labels, const char *scope, const char *name);
 void ct__labels_finish(struct ct__labels *labels);
 
 // The labels of a model, `count` classes: file (if not NULL) > metadata `names` > sidecar
