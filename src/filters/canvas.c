@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shapes into pixels. A stroke is a set of points at most a radius away from its segments, so that the distance
-// itself gives the smooth edge; it is gathered in a small mask first, because chroma needs the mean of four pixels
-// and overlapping segments must not darken each other.
+// Shapes into pixels. A stroke is a set of points at most a radius away from its segments, so that
+// the distance itself gives the smooth edge; it is gathered in a small mask first, because chroma
+// needs the mean of four pixels and overlapping segments must not darken each other.
 #include "filters/canvas.h"
 
 #include "base/log.h"
 #include "frame/format.h"
+#include "image/matrix.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,9 +34,9 @@ int ct__canvas_init(struct ct__canvas *canvas, ct_frame *frame)
         .width = picture->width,
         .height = picture->height,
         .yuv = yuv,
-        .matrix = ct__picture_matrix(picture),
-        .range = ct__picture_range(picture),
     };
+    const struct ct_picture rgb = {.format = CT_FORMAT_RGB};
+    ct__matrix_between(canvas->matrix, &rgb, picture);
     for (int i = 0; i < format->planes; i++) {
         canvas->plane[i] = ct_frame_writable(frame, i);
         canvas->stride[i] = picture->stride[i];
@@ -52,23 +53,12 @@ static uint8_t sample(double value)
 
 struct ct__ink ct__canvas_ink(const struct ct__canvas *canvas, const uint8_t rgb[3])
 {
-    if (!canvas->yuv)
-        return (struct ct__ink){{rgb[0], rgb[1], rgb[2]}};
-    double kr = .299, kb = .114;
-    if (canvas->matrix == CT_MATRIX_BT709) {
-        kr = .2126;
-        kb = .0722;
-    } else if (canvas->matrix == CT_MATRIX_BT2020) {
-        kr = .2627;
-        kb = .0593;
+    struct ct__ink ink;
+    for (int i = 0; i < 3; i++) {
+        const double *m = canvas->matrix[i];
+        ink.sample[i] = sample(m[0] * rgb[0] + m[1] * rgb[1] + m[2] * rgb[2] + m[3]);
     }
-    double y = kr * rgb[0] + (1 - kr - kb) * rgb[1] + kb * rgb[2];
-    double u = (rgb[2] - y) / (2 * (1 - kb));
-    double v = (rgb[0] - y) / (2 * (1 - kr));
-    bool full = canvas->range == CT_RANGE_FULL;
-    double luma = full ? 1 : 219. / 255, chroma = full ? 1 : 224. / 255;
-    return (struct ct__ink){{sample((full ? 0 : 16) + y * luma), sample(128 + u * chroma),
-                             sample(128 + v * chroma)}};
+    return ink;
 }
 
 static int clamp(int value, int least, int most)
@@ -116,7 +106,8 @@ void ct__canvas_fill(const struct ct__canvas *canvas, int x1, int y1, int x2, in
     }
     if (!canvas->yuv)
         return;
-    // The last chroma sample of an odd side stands for one pixel alone: it is covered as if there were a second.
+    // The last chroma sample of an odd side stands for one pixel alone: it is covered as if there
+    // were a second.
     area.x2 += area.x2 == canvas->width && canvas->width % 2;
     area.y2 += area.y2 == canvas->height && canvas->height % 2;
     fill_chroma(canvas, &area, ink);
@@ -156,7 +147,8 @@ static void blend_i420(const struct ct__canvas *canvas, const struct mask *mask,
     }
 }
 
-// The pixels that a segment may touch within `least` and `most`; safe for any number, empty for NaN.
+// The pixels that a segment may touch within `least` and `most`; safe for any number, empty for
+// NaN.
 static struct area reach(const struct ct__segment *s, float radius, const struct area *limit)
 {
     float margin = radius + 1;
@@ -196,7 +188,8 @@ static bool cover_segment(struct mask *mask, const struct ct__segment *s, float 
     return any;
 }
 
-// Whether a lone segment passes a tile by: spares long slanted lines the empty corners of their box.
+// Whether a lone segment passes a tile by: spares long slanted lines the empty corners of their
+// box.
 static bool misses(const struct mask *mask, const struct ct__segment *s, float radius)
 {
     float dx = s->x2 - s->x1, dy = s->y2 - s->y1, length = hypotf(dx, dy);

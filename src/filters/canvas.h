@@ -12,9 +12,8 @@ struct ct__canvas {
     uint8_t *plane[CT_MAX_PLANES];
     ptrdiff_t stride[CT_MAX_PLANES];
     int width, height;
-    bool yuv; // I420, else RGB
-    enum ct_matrix matrix;
-    enum ct_range range;
+    bool yuv;            // I420, else RGB
+    double matrix[3][4]; // from R,G,B to the canvas's own samples
 };
 
 // A colour as the canvas stores it: Y,U,V or R,G,B.
@@ -37,8 +36,8 @@ struct ct__ink ct__canvas_ink(const struct ct__canvas *canvas, const uint8_t rgb
 void ct__canvas_fill(const struct ct__canvas *canvas, int x1, int y1, int x2, int y2,
                      struct ct__ink ink);
 
-// Draws the union of segments with round ends and edges smoothed over one pixel: one segment is a line, one without length a
-// disc, many are a letter. Coordinates that are no numbers draw nothing.
+// Draws the union of segments with round ends and edges smoothed over one pixel: one segment is a
+// line, one without length a disc, many are a letter. Coordinates that are no numbers draw nothing.
 void ct__canvas_stroke(const struct ct__canvas *canvas, const struct ct__segment *segments,
                        int count, float radius, struct ct__ink ink);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws results: boxes and points first, the best on top, then all labels, so that no line crosses a text. Sizes
-// follow the picture's shorter side, so that a drawing looks the same at any resolution.
+// Draws results: boxes and points first, the best on top, then all labels, so that no line crosses
+// a text. Sizes follow the picture's shorter side, so that a drawing looks the same at any
+// resolution.
 #include "filters/draw.h"
 
 #include "filters/canvas.h"
@@ -46,8 +47,8 @@ static bool box_of(const struct ct_object *object, struct box *box)
     return !isnan(right + bottom) && box->x2 > box->x1 && box->y2 > box->y1;
 }
 
-// The line lies inside, so that a box that touches the picture's edge is seen whole; small boxes get a thinner one, so
-// that something of the object is left.
+// The line lies inside, so that a box that touches the picture's edge is seen whole; small boxes
+// get a thinner one, so that something of the object is left.
 static void draw_box(const struct pen *pen, const struct box *box, struct ct__ink ink)
 {
     const struct ct__canvas *canvas = &pen->canvas;
@@ -80,13 +81,14 @@ static void draw_bones(const struct pen *pen, const struct ct_object *object, fl
     }
 }
 
-// Discs with a dark rim are seen on any ground; they shrink with small objects, so that a face stays a face.
+// Discs with a dark rim are seen on any ground; they shrink with small objects, and lose the rim on
+// the smallest, so that a face stays a face.
 static void draw_points(const struct pen *pen, const struct ct_object *object, struct ct__ink ink)
 {
     if (object->point_kind == CT_POINTS_NONE)
         return;
     float side = fminf(object->width, object->height);
-    float radius = fminf(fmaxf(side / 28, 1.2f), 1.4f * (float)pen->line);
+    float radius = fminf(fmaxf(side / 28, .9f), 1.4f * (float)pen->line);
     if (object->point_kind == CT_POINTS_KEYPOINTS)
         draw_bones(pen, object, .6f * radius, ink);
     for (int i = 0; i < CT_MAX_POINTS; i++) {
@@ -94,12 +96,14 @@ static void draw_points(const struct pen *pen, const struct ct_object *object, s
             continue;
         const struct ct_point *point = &object->points[i];
         struct ct__segment disc = {point->x, point->y, point->x, point->y};
-        ct__canvas_stroke(&pen->canvas, &disc, 1, radius * 1.35f + .4f, pen->black);
+        if (radius > 1.5f)
+            ct__canvas_stroke(&pen->canvas, &disc, 1, radius * 1.35f + .4f, pen->black);
         ct__canvas_stroke(&pen->canvas, &disc, 1, radius, ink);
     }
 }
 
-// "person 0.87 #3"; a class without a name shows its number. No printf for the score: it would follow the locale.
+// "person 0.87 #3"; a class without a name shows its number. No printf for the score: it would
+// follow the locale.
 static void label_text(const struct ct_object *object, char *text, size_t size)
 {
     float score = fminf(fmaxf(object->score, 0), 1);
@@ -108,8 +112,8 @@ static void label_text(const struct ct_object *object, char *text, size_t size)
         length = snprintf(text, size, "%.64s", object->label);
     else
         length = snprintf(text, size, "%d", object->class_id);
-    length += snprintf(text + length, size - (size_t)length, " %d.%02d", percent / 100,
-                       percent % 100);
+    length +=
+        snprintf(text + length, size - (size_t)length, " %d.%02d", percent / 100, percent % 100);
     if (object->id > 0)
         snprintf(text + length, size - (size_t)length, " #%lld", (long long)object->id);
 }
@@ -178,6 +182,6 @@ int ct__draw_result(ct_frame *frame, const struct ct_result *result)
 
 // Pairs of COCO's keypoints that are joined: head, shoulders, arms, trunk, legs.
 static const uint8_t bones[BONES][2] = {
-    {0, 1},  {0, 2},  {1, 2},   {1, 3},  {2, 4},   {3, 5},   {4, 6},   {5, 6},   {5, 7},   {7, 9},
-    {6, 8},  {8, 10}, {5, 11},  {6, 12}, {11, 12}, {11, 13}, {13, 15}, {12, 14}, {14, 16},
+    {0, 1}, {0, 2},  {1, 2},  {1, 3},  {2, 4},   {3, 5},   {4, 6},   {5, 6},   {5, 7},   {7, 9},
+    {6, 8}, {8, 10}, {5, 11}, {6, 12}, {11, 12}, {11, 13}, {13, 15}, {12, 14}, {14, 16},
 };

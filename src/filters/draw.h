@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws results into pixels: boxes in the colour of their class (or track), labels with score, landmarks and keypoints.
+// Draws results into pixels: boxes in the colour of their class (or track), labels with score,
+// landmarks and keypoints.
 #ifndef CT_FILTERS_DRAW_H
 #define CT_FILTERS_DRAW_H
 
 #include <chiton/frame.h>
 #include <chiton/result.h>
 
-// Draws into `frame` (sole reference; I420 or RGB). Line width and text size follow the picture's size. Anti-aliased
-// text from a built-in font (ASCII; others show as a box). Deterministic.
+// Draws into `frame` (sole reference; I420 or RGB). Line width and text size follow the picture's
+// size. Anti-aliased text from a built-in font (ASCII; others show as a box). Deterministic.
 int ct__draw_result(ct_frame *frame, const struct ct_result *result);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A typeface of strokes. A letter is a few paths of points on a grid of 12 units from the top of the capitals to the
-// baseline; they are flattened into segments and drawn by the canvas, sharp at any size.
+// A typeface of strokes. A letter is a few paths of points on a grid of 12 units from the top of
+// the capitals to the baseline; they are flattened into segments and drawn by the canvas, sharp at
+// any size.
 #include "filters/font.h"
 
 #include <ctype.h>
@@ -74,8 +75,8 @@ static struct point point_at(const char *pair)
                           (float)(tolower((unsigned char)pair[1]) - 'a')};
 }
 
-// Flattens one path and returns its end. Capital pairs pull the curve without lying on it, as the quadratic curves of
-// outline fonts do; between two of them the curve passes through their middle.
+// Flattens one path and returns its end. Capital pairs pull the curve without lying on it, as the
+// quadratic curves of outline fonts do; between two of them the curve passes through their middle.
 static const char *add_path(struct outline *outline, const char *path)
 {
     struct point from = point_at(path);
@@ -115,103 +116,104 @@ void ct__font_draw(const struct ct__canvas *canvas, const char *text, int x, int
     }
 }
 
-// Each glyph: its width, then its paths; a = 0, b = 1, ... from the left and from the top. Capitals reach from a to m, small
-// letters from e to m, descenders to q. The last one stands for what is not here.
+// Each glyph: its width, then its paths; a = 0, b = 1, ... from the left and from the top. Capitals
+// reach from a to m, small letters from e to m, descenders to q. The last one stands for what is
+// not here.
 static const char *const glyphs['~' - ' ' + 2] = {
-    "e",                                                   // space
-    "bbabi bmbm",                                          // !
-    "eaaad eaed",                                          // "
-    "idabm hafm aeie aiii",                                // #
-    "iicHBebABadAGegIGijILelBLak eaem",                    // $
-    "icaEAecEEceAEacAAca giIIikIMgmEMekEIgi iaam",         // %
-    "iimbeBAdaFAfcFFcgAHajAMdmHMih",                       // &
-    "aaaad",                                               // '
-    "ddaADagAJdm",                                         // (
-    "daaDDdgDJam",                                         // )
-    "gdadi acgg aggc",                                     // *
-    "iedel ahih",                                          // +
-    "bbmao",                                               // ,
-    "gahgh",                                               // -
-    "aamam",                                               // .
-    "ggaam",                                               // /
-    "ieaIAigIMemAMagAAea",                                 // 0
-    "ibdeaem bmhm",                                        // 1
-    "iadAAeaIAidIGamim",                                   // 2
-    "iacBAeaHAhdHGegdg egIGijIMemBMak",                    // 3
-    "igmgaaiii",                                           // 4
-    "ihabaagBEeeIEiiIMemBMak",                             // 5
-    "iicHAeaAAahAMemIMiiIEeeAEai",                         // 6
-    "iaaiadm",                                             // 7
-    "ieaHAhdHGegBGbdBAea egIGijIMemAMajAGeg",              // 8
-    "iakBMemIMifIAeaAAaeAIeiIIie",                         // 9
-    "aafaf amam",                                          // :
-    "bbfbf bmao",                                          // ;
-    "hhdahhl",                                             // <
-    "iafif ajij",                                          // =
-    "hadhhal",                                             // >
-    "gadAAdaGAgdGFdgdi dmdm",                              // ?
-    "mjmgmAMagAAgaMAmgMJkjIJihid igIDgdDDdgDJgjIJig",      // @
-    "kamfakm ciii",                                        // A
-    "iamaaeaHAhdHGegag egIGijIMemam",                      // B
-    "jjcIAfaAAagAMfmIMjk",                                 // C
-    "jamaadaJAjgJMdmam",                                   // D
-    "hhaaaamhm aggg",                                      // E
-    "hhaaaam aggg",                                        // F
-    "jjcIAfaAAagAMfmJMjhjgfg",                             // G
-    "iaaam iaim agig",                                     // H
-    "aaaam",                                               // I
-    "ggagiGMdmAMaj",                                       // J
-    "iaaam iaai dfim",                                     // K
-    "haaamhm",                                             // L
-    "kamaafikakm",                                         // M
-    "iamaaimia",                                           // N
-    "kfaKAkgKMfmAMagAAfa",                                 // O
-    "iamaaeaIAidIGegag",                                   // P
-    "kfaKAkgKMfmAMagAAfa hjkm",                            // Q
-    "iamaaeaIAidIGegag egim",                              // R
-    "iicHAeaAAadAGegIGijIMemBMak",                         // S
-    "iaaia eaem",                                          // T
-    "iaaahAMemIMihia",                                     // U
-    "kaafmka",                                             // V
-    "oaadmhalmoa",                                         // W
-    "iaaim iaam",                                          // X
-    "kaafgka fgfm",                                        // Y
-    "iaaiaamim",                                           // Z
-    "ddaaaamdm",                                           // [
-    "gaagm",                                               // backslash
-    "daadadmam",                                           // ]
-    "gaedage",                                             // ^
-    "ianin",                                               // _
-    "caacc",                                               // `
-    "hbfCEeeHEhhhm hidiAIakAMdmHMhj",                      // a
-    "haaam aiAEHEhiHMAMai",                                // b
-    "gggFEeeAEaiAMemFMgk",                                 // c
-    "hhahm hiHEAEaiAMHMhi",                                // d
-    "haihiHEAEaiAMemGMhk",                                 // e
-    "eeaBAbdbm aeee",                                      // f
-    "hhiHEAEaiAMHMhi hehmHQdqBQap",                        // g
-    "haaam ahBEeeHEhhhm",                                  // h
-    "aaeam abab",                                          // i
-    "ccecnCQaq cbcb",                                      // j
-    "haaam heak dhhm",                                     // k
-    "caaakAMcm",                                           // l
-    "maeam ahBEdeGEghgm ghHEjeMEmhmm",                     // m
-    "haeam ahBEeeHEhhhm",                                  // n
-    "haiAEHEhiHMAMai",                                     // o
-    "haeaq aiAEHEhiHMAMai",                                // p
-    "hhehq hiHEAEaiAMHMhi",                                // q
-    "eaeam ahBEee",                                        // r
-    "ggfFEdeAEagAIdiGIgkGMdmBMal",                         // s
-    "ebbbjBMem aeee",                                      // t
-    "haeajAMdmGMhj hehm",                                  // u
-    "iaeemie",                                             // v
-    "maedmgejmme",                                         // w
-    "haehm heam",                                          // x
-    "iaeem iecq",                                          // y
-    "haeheamhm",                                           // z
-    "eeaCAcdCGagCGcjCMem",                                 // {
-    "aaaap",                                               // |
-    "eaaCAcdCGegCGcjCMam",                                 // }
-    "iajBFehHJif",                                         // ~
-    "haahahmamaa",                                         // anything else
+    "e",                                              // space
+    "bbabi bmbm",                                     // !
+    "eaaad eaed",                                     // "
+    "idabm hafm aeie aiii",                           // #
+    "iicHBebABadAGegIGijILelBLak eaem",               // $
+    "icaEAecEEceAEacAAca giIIikIMgmEMekEIgi iaam",    // %
+    "iimbeBAdaFAfcFFcgAHajAMdmHMih",                  // &
+    "aaaad",                                          // '
+    "ddaADagAJdm",                                    // (
+    "daaDDdgDJam",                                    // )
+    "gdadi acgg aggc",                                // *
+    "iedel ahih",                                     // +
+    "bbmao",                                          // ,
+    "gahgh",                                          // -
+    "aamam",                                          // .
+    "ggaam",                                          // /
+    "ieaIAigIMemAMagAAea",                            // 0
+    "ibdeaem bmhm",                                   // 1
+    "iadAAeaIAidIGamim",                              // 2
+    "iacBAeaHAhdHGegdg egIGijIMemBMak",               // 3
+    "igmgaaiii",                                      // 4
+    "ihabaagBEeeIEiiIMemBMak",                        // 5
+    "iicHAeaAAahAMemIMiiIEeeAEai",                    // 6
+    "iaaiadm",                                        // 7
+    "ieaHAhdHGegBGbdBAea egIGijIMemAMajAGeg",         // 8
+    "iakBMemIMifIAeaAAaeAIeiIIie",                    // 9
+    "aafaf amam",                                     // :
+    "bbfbf bmao",                                     // ;
+    "hhdahhl",                                        // <
+    "iafif ajij",                                     // =
+    "hadhhal",                                        // >
+    "gadAAdaGAgdGFdgdi dmdm",                         // ?
+    "mjmgmAMagAAgaMAmgMJkjIJihid igIDgdDDdgDJgjIJig", // @
+    "kamfakm ciii",                                   // A
+    "iamaaeaHAhdHGegag egIGijIMemam",                 // B
+    "jjcIAfaAAagAMfmIMjk",                            // C
+    "jamaadaJAjgJMdmam",                              // D
+    "hhaaaamhm aggg",                                 // E
+    "hhaaaam aggg",                                   // F
+    "jjcIAfaAAagAMfmJMjhjgfg",                        // G
+    "iaaam iaim agig",                                // H
+    "aaaam",                                          // I
+    "ggagiGMdmAMaj",                                  // J
+    "iaaam iaai dfim",                                // K
+    "haaamhm",                                        // L
+    "kamaafikakm",                                    // M
+    "iamaaimia",                                      // N
+    "kfaKAkgKMfmAMagAAfa",                            // O
+    "iamaaeaIAidIGegag",                              // P
+    "kfaKAkgKMfmAMagAAfa hjkm",                       // Q
+    "iamaaeaIAidIGegag egim",                         // R
+    "iicHAeaAAadAGegIGijIMemBMak",                    // S
+    "iaaia eaem",                                     // T
+    "iaaahAMemIMihia",                                // U
+    "kaafmka",                                        // V
+    "oaadmhalmoa",                                    // W
+    "iaaim iaam",                                     // X
+    "kaafgka fgfm",                                   // Y
+    "iaaiaamim",                                      // Z
+    "ddaaaamdm",                                      // [
+    "gaagm",                                          // backslash
+    "daadadmam",                                      // ]
+    "gaedage",                                        // ^
+    "ianin",                                          // _
+    "caacc",                                          // `
+    "hbfCEeeHEhhhm hidiAIakAMdmHMhj",                 // a
+    "haaam aiAEHEhiHMAMai",                           // b
+    "gggFEeeAEaiAMemFMgk",                            // c
+    "hhahm hiHEAEaiAMHMhi",                           // d
+    "haihiHEAEaiAMemGMhk",                            // e
+    "eeaBAbdbm aeee",                                 // f
+    "hhiHEAEaiAMHMhi hehmHQdqBQap",                   // g
+    "haaam ahBEeeHEhhhm",                             // h
+    "aaeam abab",                                     // i
+    "ccecnCQaq cbcb",                                 // j
+    "haaam heak dhhm",                                // k
+    "caaakAMcm",                                      // l
+    "maeam ahBEdeGEghgm ghHEjeMEmhmm",                // m
+    "haeam ahBEeeHEhhhm",                             // n
+    "haiAEHEhiHMAMai",                                // o
+    "haeaq aiAEHEhiHMAMai",                           // p
+    "hhehq hiHEAEaiAMHMhi",                           // q
+    "eaeam ahBEee",                                   // r
+    "ggfFEdeAEagAIdiGIgkGMdmBMal",                    // s
+    "ebbbjBMem aeee",                                 // t
+    "haeajAMdmGMhj hehm",                             // u
+    "iaeemie",                                        // v
+    "maedmgejmme",                                    // w
+    "haehm heam",                                     // x
+    "iaeem iecq",                                     // y
+    "haeheamhm",                                      // z
+    "eeaCAcdCGagCGcjCMem",                            // {
+    "aaaap",                                          // |
+    "eaaCAcdCGegCGcjCMam",                            // }
+    "iajBFehHJif",                                    // ~
+    "haahahmamaa",                                    // anything else
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Colours that people can tell apart. The hue advances by the golden ratio, so that any run of numbers is spread over
-// the circle; lightness and chroma are OKLCh's (Ottosson 2020), so that no colour shouts louder than its neighbour.
+// Colours that people can tell apart. The hue advances by the golden ratio, so that any run of
+// numbers is spread over the circle; lightness and chroma are OKLCh's (Ottosson 2020), so that no
+// colour shouts louder than its neighbour.
 #include "filters/palette.h"
 
 #include <math.h>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sink: where results and pictures go. A write that takes time; it knows no thread, queue or stream.
+// A sink: where results and pictures go. A write that takes time; it knows no thread, queue or
+// stream.
 //
-// To add one: a file with one `const struct ct__sink_class ct__sink_NAME` at its bottom, and its name in meson.build.
+// To add one: a file with one `const struct ct__sink_class ct__sink_NAME` at its bottom, and its
+// name in meson.build.
 #ifndef CT_SINKS_SINK_H
 #define CT_SINKS_SINK_H
 
+#include "base/text.h"
 #include "frame/frame.h"
 
 #include <chiton/result.h>
@@ -18,13 +21,13 @@ struct ct__sink_params {
 // What goes with every result.
 struct ct__sink_item {
     const struct ct_result *result;
-    ct_frame *
-        frame; // borrowed; NULL if the class does not want pixels, or the picture could not be read
+    // Borrowed; NULL if the class does not want pixels, or the picture could not be read.
+    ct_frame *frame;
     int rate_num, rate_den; // nominal frame rate of the input, 0/1: a picture
     uint64_t part; // which file of the stream the frame is from, from 0: a new clip, a new picture
 };
 
-// Common head of every sink.
+// Common head of every sink; filled by ct__sink_open().
 struct ct__sink {
     const struct ct__sink_class *class;
 };
@@ -39,22 +42,29 @@ struct ct__sink_class {
     // How well it fits an output as a person writes it, 0 to 100. Must not log.
     int (*match)(const char *output);
 
-    // Creates the output; what cannot be created is told here, under the output's name: CT_ERROR_IO, CT_ERROR_INVALID.
+    // Creates the output; what cannot be created is told here, under the output's name:
+    // CT_ERROR_IO, CT_ERROR_INVALID.
     int (*open)(struct ct__sink **out, const char *output, const struct ct__sink_params *params);
 
-    // Takes one result, in order. An error concerns this item (logged); the caller counts it and goes on with the next, except after CT_ERROR_IO: then the sink gets
-    // no more items.
+    // Takes one result, in order. An error concerns this item (logged); the caller counts it and
+    // goes on with the next, except after CT_ERROR_IO: then the sink gets no more items.
     int (*write)(struct ct__sink *sink, const struct ct__sink_item *item);
 
-    // Finishes the output: `complete` or interrupted, it is closed properly and appears under its name. After a failed write a file that would be
-    // broken is discarded. Frees the sink.
+    // Finishes the output: `complete` or interrupted, it is closed properly and appears under its
+    // name. After a failed write a file that would be broken is discarded, and the failure is not
+    // told again. Frees the sink.
     int (*close)(struct ct__sink *sink, bool complete);
 };
 
 const struct ct__sink_class *const *ct__sinks(void);
 
-// Opens an output with the class that fits best; CT_ERROR_INVALID names the endings and prefixes that exist.
+// Opens an output with the class that fits best; CT_ERROR_INVALID names the endings and prefixes
+// that exist.
 int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__sink_params *params);
 int ct__sink_close(struct ct__sink **sink, bool complete);
+
+// Formats a result as its line of JSON, newline included, into a text that is used again for the
+// next. CT_ERROR_MEMORY, logged under `scope`.
+int ct__sink_line(struct ct__text *text, const struct ct_result *result, const char *scope);
 
 #endif
