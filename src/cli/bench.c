@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // chiton bench: what this machine does with an input and a model. Counts are answers, not frames
 // that went by.
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -171,7 +171,7 @@ static int stages(void *options, struct ct__option_list operands)
 
 // clang-format off
 static const struct ct__option bench_options[] = {
-    {"max-frames", 0, CT__OPTION_INT, offsetof(struct bench, max_frames), .most = 1e15,
+    {"max-frames", 0, CT__OPTION_INT, offsetof(struct bench, max_frames), .most = INFINITY,
      .unit = "frames", .help = "end a round after so many; 0: no end"},
     {"json", 0, CT__OPTION_FLAG, offsetof(struct bench, json), .help = "print JSON"},
     {NULL},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // chiton detect: objects in clips and pictures, one line of JSON a frame. All inputs are one
 // stream.
+#include <math.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -41,7 +42,7 @@ static const struct ct__option detect_options[] = {
      .help = "draw the objects into clips and pictures that are written"},
     {"every", 0, CT__OPTION_INT, offsetof(struct detect, every), .preset = "1", .least = 1,
      .most = 1000000, .unit = "frames", .help = "look at one frame in so many"},
-    {"max-frames", 0, CT__OPTION_INT, offsetof(struct detect, max_frames), .most = 1e15,
+    {"max-frames", 0, CT__OPTION_INT, offsetof(struct detect, max_frames), .most = INFINITY,
      .unit = "frames", .help = "end after so many; 0: no end"},
     {"max-pixels", 0, CT__OPTION_INT, offsetof(struct detect, max_pixels), .preset = "268435456",
      .least = 1, .most = 4294836225.0, .unit = "pixels", .help = "refuse larger pictures"},
@@ -58,9 +59,9 @@ const struct ct__command ct__command_detect = {
     .operands = "INPUT...",
     .summary = "find objects in clips and pictures",
     .details =
-        "INPUT is a clip, a picture, a folder or a pattern of them, or - for standard input.\n"
+        "INPUT is a clip, a picture, a folder or a pattern of them, or - for standard input. "
         "Several are read one after the other.\n"
-        "OUT says by its form what is written: .jsonl, or - for standard output, a line a frame;\n"
+        "OUT says by its form what is written: .jsonl, or - for standard output, a line a frame; "
         ".mp4 .mkv .mov .webm a clip; DIR/ pictures; null: nothing; hash: a checksum of lines.",
     .least_operands = 1,
     .most_operands = -1,

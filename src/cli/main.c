@@ -28,7 +28,7 @@ union options {
 static int help(void)
 {
     struct ct__text text = {0};
-    ct__text_puts(&text, "Usage: chiton COMMAND [OPTIONS] ...\n\nCommands:\n");
+    ct__text_puts(&text, "usage: chiton COMMAND [OPTION...] ...\n\n");
     for (int i = 0; commands[i]; i++)
         ct__text_printf(&text, "  %-18s %s\n", commands[i]->name, commands[i]->summary);
     ct__text_puts(
