@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Still pictures, recognised by content: JPEG (turbojpeg, straight to its own planes), PNG (spng), WebP, BMP, TIFF, GIF, PNM and what
-// else libav decodes. EXIF orientation is applied.
+// Still pictures, recognised by content: JPEG (turbojpeg, straight to its own planes), PNG (spng),
+// WebP, BMP, TIFF, GIF, PNM and what else libav decodes. EXIF orientation is applied.
 #ifndef CT_MEDIA_PICTURE_H
 #define CT_MEDIA_PICTURE_H
 
@@ -28,19 +28,31 @@ struct ct__picture_header {
 int ct__picture_header(const uint8_t *data, size_t size, const char *scope,
                        struct ct__picture_header *header);
 
-// Decodes a whole picture from memory, upright. Sizes are checked before anything is allocated: CT_ERROR_LIMIT above max_pixels. A
-// broken picture is CT_ERROR_FORMAT with the decoder's own sentence under `scope`. Grey stays GREY, JPEG becomes its planes (full range BT.601), the rest RGB.
-// 16-bit samples are reduced, palettes expanded, alpha dropped, CMYK converted.
+// CT_ERROR_LIMIT, logged, for a size that no frame may have or that has more than max_pixels
+// (0: any).
+int ct__picture_check(int64_t width, int64_t height, int64_t max_pixels, const char *scope);
+
+// Decodes a whole picture from memory, upright. Sizes are checked before anything is allocated:
+// CT_ERROR_LIMIT above max_pixels (0: no limit but a frame's). A broken picture is CT_ERROR_FORMAT
+// with the decoder's own sentence under `scope`. Grey stays GREY, JPEG becomes its planes (full
+// range BT.601), the rest RGB. 16-bit samples are reduced, palettes expanded, alpha dropped, CMYK
+// converted.
 int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
                        struct ct__pool *pool, ct_frame **frame);
 
-// Encodes to a file by its ending: .jpg .jpeg (quality 90, 4:2:0) or .png. `path` is written directly: the caller owns names.
+// Encodes to a file by its ending: .jpg .jpeg (quality 90, 4:2:0 unless the planes say otherwise)
+// or .png. `path` is written directly: the caller owns names. JPEG takes GREY, the RGB formats, and
+// I420, I422, I444 in full range BT.601, which is what JPEG means; PNG takes GREY and RGB. The
+// caller converts what is not of these (image/convert.h): CT_ERROR_INVALID. CT_ERROR_IO names what
+// the disk said.
 int ct__picture_write(const char *path, const char *ending, const struct ct_picture *picture);
 
-// Orientation 1 to 8 from the TIFF structure of an EXIF block ("Exif\0\0" already skipped); 1 for anything odd.
+// Orientation 1 to 8 from the TIFF structure of an EXIF block ("Exif\0\0" already skipped); 1 for
+// anything odd.
 int ct__exif_orientation(const uint8_t *data, size_t size);
 
-// Turns a picture upright: a new frame of the same format (I422 becomes I444 where sides change places), orientation 2 to 8.
+// Turns a picture upright: a new frame of the same format (I422 becomes I444 where sides change
+// places), orientation 1 to 8. Colour is kept, the time is not.
 int ct__picture_orient(struct ct__pool *pool, ct_frame **out, const struct ct_picture *from,
                        int orientation);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes video files with libav: h264 in mp4, mkv, mov; vp9 in webm where the build has it.
+// Writes video files with libav: h264 in mp4, mkv, mov; vp9 in webm where the build has it. One
+// thread at a time.
 #ifndef CT_MEDIA_WRITER_H
 #define CT_MEDIA_WRITER_H
 
@@ -9,21 +10,24 @@ struct ct__writer;
 
 struct ct__writer_params {
     int width, height;      // odd sides lose their last row or column: 4:2:0 has none
-    int rate_num, rate_den; // nominal frame rate
+    int rate_num, rate_den; // nominal frame rate; 0: 25
     enum ct_matrix matrix;
     enum ct_range range;
     int threads;           // of the encoder
     const char *container; // ending that decides the format: ".mp4"
 };
 
-// Creates `path` (already a temporary name). CT_ERROR_UNSUPPORTED names the encoder that is missing; CT_ERROR_IO.
+// Creates `path` (already a temporary name). CT_ERROR_UNSUPPORTED names the encoder that is
+// missing; CT_ERROR_INVALID for a size or an ending that cannot be; CT_ERROR_IO.
 int ct__writer_open(struct ct__writer **out, const char *path,
                     const struct ct__writer_params *params);
 
-// Encodes an I420 frame of the writer's size. Times must grow; a frame without one follows the last by 1/rate. The frame is borrowed.
+// Encodes an I420 frame of the writer's size. Times must grow; a frame whose time does not, or that
+// has none, follows the last by 1/rate. The frame is borrowed. The same frames give the same bytes.
 int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture, int64_t pts_ns);
 
-// Flushes the encoder and writes the trailer: the file is playable. Closes also on failure; *writer becomes NULL.
+// Flushes the encoder and writes the trailer: the file is playable. Closes also on failure; *writer
+// becomes NULL. Answers the first error that writing met, also one that was told before.
 int ct__writer_close(struct ct__writer **writer);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A source: where frames come from. It is a blocking read and knows no thread, queue or stream.
 //
-// To add one: a file with one `const struct ct__source_class ct__source_NAME` at its bottom, and its name in meson.build.
+// To add one: a file with one `const struct ct__source_class ct__source_NAME` at its bottom, and its
+// name in meson.build.
 #ifndef CT_SOURCES_SOURCE_H
 #define CT_SOURCES_SOURCE_H
 
@@ -9,36 +10,43 @@
 
 struct ct__source_params {
     int decoder_threads;
-    int64_t max_pixels;
+    int64_t max_pixels;      // refuse larger pictures; 0: no limit but that of a frame
+    const atomic_bool *stop; // ends a blocking open or read, as interrupt() does; may be NULL
 };
 
 // Common head of every source.
 struct ct__source {
     const struct ct__source_class *class;
-    const char *
-        name; // what frames without a name of their own are called: the input as it was written; owned by the source
+    const char *name; // what frames without a name of their own are called: the input as it was
+                      // written; owned by the source
 };
 
 struct ct__source_class {
     const char *name; // "clip"
     const char *help; // half a sentence
 
-    // How well it fits an input as a person writes it, 0 (not at all) to 100. May look at the file; must not log.
+    // How well it fits an input as a person writes it, 0 (not at all) to 100. May look at the file;
+    // must not log.
     int (*match)(const char *input);
 
-    // Opens the input. Errors are logged under it. `params` is borrowed for the call.
+    // Opens the input. Errors are logged under it. `params` is borrowed for the call, params->stop
+    // for the life of the source. The source may be of another class: a folder is a playlist.
     int (*open)(struct ct__source **out, const char *input, const struct ct__source_params *params);
 
-    // The next frame, one reference for the caller; frame->name is set where it differs from the source's. CT_ERROR_END at the end for good.
-    // Another error concerns one frame or file and is logged: the caller records it (under *failed, a name owned by the source until the next read, or NULL) and
-    // reads on. CT_ERROR_STOPPED after an interrupt.
+    // The next frame, one reference for the caller; frame->name is set where it differs from the
+    // source's: another file of a set has another pointer there. Numbers and times count from the
+    // start of each file. CT_ERROR_END at the end for good. Another error concerns one frame or file
+    // and is logged: the caller records it (under *failed, a name owned by the source until it is
+    // closed, or NULL) and reads on. CT_ERROR_STOPPED after an interrupt.
     int (*read)(struct ct__source *source, struct ct__pool *pool, ct_frame **frame,
                 const char **failed);
 
-    // Frames that the whole source will give, 0 if unknown. May grow more exact as it is read. Called by the reading thread.
+    // Frames that the whole source will give, 0 if unknown. May grow more exact as it is read.
+    // Called by the reading thread.
     double (*expected)(const struct ct__source *source);
 
-    // Nominal frame rate of what is being read, for writers. 0/1: there is none (pictures).
+    // Nominal frame rate of what is being read, for writers. 0/1: there is none (pictures). Called
+    // by the reading thread.
     void (*rate)(const struct ct__source *source, int *numerator, int *denominator);
 
     // Makes a blocked read return soon. Any thread.
@@ -49,14 +57,18 @@ struct ct__source_class {
 // All classes in the order of meson.build, ended by NULL.
 const struct ct__source_class *const *ct__sources(void);
 
-// Opens an input with the class that fits best; CT_ERROR_NOT_FOUND, CT_ERROR_FORMAT, logged under the input.
+// Opens an input with the class that fits best; CT_ERROR_NOT_FOUND, CT_ERROR_FORMAT, logged under
+// the input.
 int ct__source_open(struct ct__source **out, const char *input,
                     const struct ct__source_params *params);
 
-// Opens several inputs as one source, read one after the other (ended by NULL). An input that cannot be opened is an error of its place in
-// the row, told by read(). The list is copied.
+// Opens several inputs as one source, read one after the other (ended by NULL). Folders and globs
+// are expanded here, files are opened when their turn comes. An input that cannot be opened is an
+// error of its place in the row, told by read(). The list is copied.
 int ct__source_open_list(struct ct__source **out, const char *const *inputs,
                          const struct ct__source_params *params);
+
+// Accepts NULL; sets the pointer to NULL.
 void ct__source_close(struct ct__source **source);
 
 #endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every user of libav needs: its messages in our log, its errors as sentences, its pictures as
+// ours.
+#ifndef CT_MEDIA_AV_H
+#define CT_MEDIA_AV_H
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libswscale/swscale.h>
+
+#include "frame/frame.h"
+
+// Routes libav's messages to our log at DEBUG. Every entry into libav calls it first. Any thread.
+void ct__av_begin(void);
+
+// The last complaint of a demuxer on this thread since ct__av_forget(), or "". A demuxer that meets
+// the end of a file too early tells it here and nowhere else.
+const char *ct__av_complaint(void);
+void ct__av_forget(void);
+
+// libav's error as half a sentence, system errors as strerror() has them.
+const char *ct__av_reason(int error, char *text, size_t size);
+
+// Describes the planes of an AVFrame; false if its format is none of frame.h's.
+bool ct__av_picture(const AVFrame *frame, struct ct_picture *picture);
+
+// Converts to the nearest format of frame.h, at the same size, into a frame of the pool; `only_rgb`
+// allows GREY and RGB alone. *scaler is kept by the caller for the next frame and freed with
+// sws_freeContext().
+int ct__av_convert(struct SwsContext **scaler, const AVFrame *from, bool only_rgb,
+                   const char *scope, struct ct__pool *pool, ct_frame **out);
+
+// AVFrames whose shells are used again, so that wrapping a picture allocates nothing. Lives as long
+// as its owner or its last frame. Any thread.
+struct ct__shells;
+
+struct ct__shell {
+    AVFrame *frame;
+    struct ct__shells *owner;
+    struct ct__shell *next;
+};
+
+int ct__shells_create(struct ct__shells **out);
+void ct__shells_unref(struct ct__shells **shells);
+
+// An empty AVFrame to fill; CT_ERROR_MEMORY.
+int ct__shell_take(struct ct__shells *shells, struct ct__shell **out);
+
+// Empties it and gives it back; a `release` for ct__pool_wrap().
+void ct__shell_release(void *shell);
+
+#endif

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens a container. A file is named to libav so that no character of its name means anything; what
+// cannot be opened is explained from the file itself, since libav's codes say little.
+#include "media/input.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libavutil/display.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50 };
+
+bool ct__input_stopped(const struct ct__input *input)
+{
+    return atomic_load(&input->interrupted) || (input->stop && atomic_load(input->stop));
+}
+
+static int interrupt_callback(void *opaque)
+{
+    return ct__input_stopped(opaque);
+}
+
+// Reads what was peeked at, then the descriptor; waits in short turns so that an interrupt is seen.
+static int read_stream(void *opaque, uint8_t *to, int size)
+{
+    struct ct__input *input = opaque;
+    struct ct__reader_stream *stream = &input->stream;
+    if (stream->head_size > 0) {
+        size_t count = stream->head_size < (size_t)size ? stream->head_size : (size_t)size;
+        memcpy(to, stream->head, count);
+        stream->head += count;
+        stream->head_size -= count;
+        return (int)count;
+    }
+    for (;;) {
+        if (ct__input_stopped(input))
+            return AVERROR_EXIT;
+        struct pollfd wait = {.fd = stream->descriptor, .events = POLLIN};
+        if (poll(&wait, 1, POLL_MS) == 0)
+            continue;
+        ssize_t count = read(stream->descriptor, to, (size_t)size);
+        if (count >= 0)
+            return count > 0 ? (int)count : AVERROR_EOF;
+        if (errno != EINTR && errno != EAGAIN)
+            return AVERROR(errno);
+    }
+}
+
+static int64_t seek_stream(void *opaque, int64_t offset, int whence)
+{
+    struct ct__input *input = opaque;
+    struct stat status;
+    if (whence == AVSEEK_SIZE)
+        return fstat(input->stream.descriptor, &status) ? AVERROR(errno) : status.st_size;
+    int64_t position = lseek(input->stream.descriptor, offset, whence & ~AVSEEK_FORCE);
+    return position < 0 ? AVERROR(errno) : position;
+}
+
+static int attach_stream(struct ct__input *input, const struct ct__reader_stream *stream)
+{
+    input->stream = *stream;
+    off_t back = -(off_t)stream->head_size;
+    bool seekable = lseek(stream->descriptor, back, SEEK_CUR) >= 0;
+    if (seekable)
+        input->stream.head_size = 0; // a file: read again from its start instead
+    uint8_t *buffer = av_malloc(STREAM_BUFFER);
+    if (!buffer)
+        return ct__fail_memory(input->scope);
+    input->io = avio_alloc_context(buffer, STREAM_BUFFER, 0, input, read_stream, NULL,
+                                   seekable ? seek_stream : NULL);
+    if (!input->io) {
+        av_free(buffer);
+        return ct__fail_memory(input->scope);
+    }
+    input->format->pb = input->io;
+    return CT_OK;
+}
+
+// "scheme://": libav's other prefixes ("concat:", "data:") are not for names that people write.
+static size_t scheme_length(const char *path)
+{
+    size_t length = 0;
+    while (isalnum((unsigned char)path[length]) || path[length] == '+')
+        length++;
+    return length > 0 && strncmp(path + length, "://", 3) == 0 ? length + 3 : 0;
+}
+
+// A URL without user and password.
+static char *loggable(const char *path)
+{
+    char *text = ct__strdup(path);
+    size_t scheme = scheme_length(path);
+    if (!text || scheme == 0)
+        return text;
+    size_t host = strcspn(path + scheme, "/");
+    for (size_t i = host; i-- > 0;) {
+        if (path[scheme + i] == '@') {
+            memmove(text + scheme, path + scheme + i + 1, strlen(path + scheme + i + 1) + 1);
+            break;
+        }
+    }
+    return text;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+// The name for libav: a file is told apart from a URL here, never by libav.
+static char *libav_name(const char *path)
+{
+    if (!is_file(path) && scheme_length(path) > 0)
+        return ct__strdup(path);
+    size_t size = strlen(path) + sizeof("file:");
+    char *name = ct__alloc(size);
+    if (name)
+        snprintf(name, size, "file:%s", path);
+    return name;
+}
+
+// Says what a file that libav does not take begins with, so that a person sees what it is.
+static int fail_unknown(const char *path, const char *scope)
+{
+    uint8_t head[12];
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t count = descriptor < 0 ? -1 : read(descriptor, head, sizeof(head) - 1);
+    if (descriptor >= 0)
+        close(descriptor);
+    if (count == 0)
+        return ct__fail(CT_ERROR_FORMAT, scope, "empty file");
+    if (count < 0)
+        return ct__fail(CT_ERROR_FORMAT, scope, "no picture or video that is known");
+    for (ssize_t i = 0; i < count; i++)
+        head[i] = head[i] < 128 && isprint(head[i]) ? head[i] : '.';
+    return ct__fail(CT_ERROR_FORMAT, scope,
+                    "no picture or video that is known: starts with \"%.*s\"", (int)count,
+                    (const char *)head);
+}
+
+static int explain(const struct ct__input *input, const char *path, int error)
+{
+    char reason[128];
+    if (ct__input_stopped(input))
+        return CT_ERROR_STOPPED;
+    if (error == AVERROR(ENOMEM))
+        return ct__fail_memory(input->scope);
+    if (error == AVERROR(ENOENT))
+        return ct__fail(CT_ERROR_NOT_FOUND, input->scope, "no such file");
+    uint8_t head[4096];
+    size_t count = 0;
+    FILE *file = input->io ? NULL : fopen(path, "rbe");
+    if (file) {
+        count = fread(head, 1, sizeof(head), file);
+        fclose(file);
+    }
+    if (ct__reader_sniff(head, count) && strstr(ct__av_complaint(), "moov atom not found"))
+        return ct__fail(CT_ERROR_FORMAT, input->scope, "cut off: its index (moov) is missing");
+    if (ct__reader_sniff(head, count))
+        return ct__fail(CT_ERROR_FORMAT, input->scope, "broken headers");
+    if (error == AVERROR_INVALIDDATA || error == AVERROR_EOF)
+        return fail_unknown(path, input->scope);
+    return ct__fail(CT_ERROR_IO, input->scope, "cannot be opened: %s",
+                    ct__av_reason(error, reason, sizeof(reason)));
+}
+
+static int open_format(struct ct__input *input, const char *path)
+{
+    struct stat status;
+    if (!input->io && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return ct__fail(CT_ERROR_FORMAT, input->scope, "is a folder");
+    char *name = input->io ? NULL : libav_name(path);
+    if (!input->io && !name)
+        return ct__fail_memory(input->scope);
+    ct__av_forget();
+    int error = avformat_open_input(&input->format, name, NULL, NULL);
+    ct__free(name);
+    if (error < 0)
+        return explain(input, path, error);
+    // libav would draw any text file as a picture of a terminal.
+    if (strcmp(input->format->iformat->name, "tty") == 0)
+        return fail_unknown(path, input->scope);
+    error = avformat_find_stream_info(input->format, NULL);
+    return error < 0 ? explain(input, path, error) : CT_OK;
+}
+
+int ct__input_open(struct ct__input *input, const char *path,
+                   const struct ct__reader_stream *stream, const atomic_bool *stop)
+{
+    ct__av_begin();
+    *input = (struct ct__input){.stop = stop};
+    input->scope = loggable(path);
+    input->format = avformat_alloc_context();
+    int error = CT_OK;
+    if (!input->scope || !input->format)
+        error = ct__fail_memory(path);
+    if (!error && stream)
+        error = attach_stream(input, stream);
+    if (!error) {
+        input->format->interrupt_callback = (AVIOInterruptCB){interrupt_callback, input};
+        error = open_format(input, path);
+    }
+    if (error)
+        ct__input_close(input);
+    return error;
+}
+
+void ct__input_close(struct ct__input *input)
+{
+    avformat_close_input(&input->format);
+    if (input->io)
+        av_freep(&input->io->buffer);
+    avio_context_free(&input->io);
+    ct__free(input->scope);
+    input->scope = NULL;
+}
+
+int ct__input_orientation(const AVStream *stream)
+{
+    const int32_t *matrix =
+        (const int32_t *)av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+    if (!matrix)
+        return 1;
+    // x' = a x + c y, y' = b x + d y: only the signs of a turn by quarters are of interest.
+    int32_t a = matrix[0], b = matrix[1], c = matrix[3], d = matrix[4];
+    if (b == 0 && c == 0)
+        return a < 0 ? (d < 0 ? 3 : 2) : (d < 0 ? 4 : 1);
+    if (a == 0 && d == 0)
+        return b < 0 ? (c < 0 ? 7 : 8) : (c < 0 ? 6 : 5);
+    return 1;
+}

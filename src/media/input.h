@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// An open container: from a file, a URL or a descriptor to an AVFormatContext that knows its
+// streams.
+#ifndef CT_MEDIA_INPUT_H
+#define CT_MEDIA_INPUT_H
+
+#include "media/av.h"
+#include "media/reader.h"
+
+// Stays where it is while open: libav holds its address.
+struct ct__input {
+    AVFormatContext *format;
+    AVIOContext *io; // of a descriptor, else NULL
+    struct ct__reader_stream stream;
+    atomic_bool interrupted;
+    const atomic_bool *stop; // of somebody else, or NULL
+    char *scope;             // the path as it may be logged
+};
+
+// Opens and reads the headers; `input` is zeroed first. Errors are logged. After a failure it is
+// closed.
+int ct__input_open(struct ct__input *input, const char *path,
+                   const struct ct__reader_stream *stream, const atomic_bool *stop);
+void ct__input_close(struct ct__input *input);
+bool ct__input_stopped(const struct ct__input *input);
+
+// EXIF's number (1 to 8) for a stream's display matrix.
+int ct__input_orientation(const AVStream *stream);
+
+#endif

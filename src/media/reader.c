@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a clip: packets of one stream into the decoder, pictures out of it. A picture is handed on
+// in the decoder's own memory; the clip's failures are kept until what could be decoded is out.
+#include "media/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "media/input.h"
+#include "media/picture.h"
+
+struct ct__reader {
+    struct ct__input input;
+    AVStream *stream;
+    AVCodecContext *codec;
+    AVPacket *packet;
+    struct SwsContext *scaler;
+    struct ct__shells *shells;
+    int64_t max_pixels;
+    int64_t start; // of the stream, in its time base
+    int orientation;
+    uint64_t number;  // pictures given
+    uint64_t packets; // of the stream, read
+    uint64_t damaged; // pictures and packets with errors
+    int broken;       // why reading ended early, libav's code; 0: it did not
+    bool drained;     // no more packets
+    bool ended;
+};
+
+static int open_decoder(struct ct__reader *reader, const struct ct__reader_params *params)
+{
+    const char *scope = reader->input.scope;
+    const AVCodec *codec = NULL;
+    AVFormatContext *format = reader->input.format;
+    int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (index < 0)
+        return ct__fail(CT_ERROR_FORMAT, scope, "no video in it");
+    reader->stream = format->streams[index];
+    for (unsigned i = 0; i < format->nb_streams; i++)
+        format->streams[i]->discard = (int)i == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    const AVCodecParameters *parameters = reader->stream->codecpar;
+    codec = avcodec_find_decoder(parameters->codec_id);
+    if (!codec)
+        return ct__fail(CT_ERROR_UNSUPPORTED, scope, "no decoder for %s",
+                        avcodec_get_name(parameters->codec_id));
+    if (parameters->width <= 0 || parameters->height <= 0)
+        return ct__fail(CT_ERROR_FORMAT, scope, "no picture in its video");
+    int error = ct__picture_check(parameters->width, parameters->height, params->max_pixels, scope);
+    if (error)
+        return error;
+    reader->codec = avcodec_alloc_context3(codec);
+    if (!reader->codec || avcodec_parameters_to_context(reader->codec, parameters) < 0)
+        return ct__fail_memory(scope);
+    reader->codec->pkt_timebase = reader->stream->time_base;
+    reader->codec->thread_count = params->threads > 1 ? params->threads : 1;
+    reader->codec->thread_type = FF_THREAD_FRAME;
+    if (params->max_pixels > 0)
+        reader->codec->max_pixels = params->max_pixels;
+    if (avcodec_open2(reader->codec, codec, NULL) < 0)
+        return ct__fail(CT_ERROR_FORMAT, scope, "its %s video cannot be decoded", codec->name);
+    return CT_OK;
+}
+
+static int open_reader(struct ct__reader *reader, const char *path,
+                       const struct ct__reader_params *params)
+{
+    int error = ct__input_open(&reader->input, path, params->stream, params->stop);
+    if (!error)
+        error = open_decoder(reader, params);
+    if (!error)
+        error = ct__shells_create(&reader->shells);
+    if (error)
+        return error;
+    reader->packet = av_packet_alloc();
+    if (!reader->packet)
+        return ct__fail_memory(reader->input.scope);
+    reader->max_pixels = params->max_pixels;
+    reader->start = reader->stream->start_time;
+    reader->orientation = ct__input_orientation(reader->stream);
+    return CT_OK;
+}
+
+int ct__reader_open(struct ct__reader **out, const char *path,
+                    const struct ct__reader_params *params)
+{
+    struct ct__reader *reader = ct__calloc(1, sizeof(*reader));
+    if (!reader)
+        return ct__fail_memory(path);
+    int error = open_reader(reader, path, params ? params : &(struct ct__reader_params){0});
+    if (error)
+        ct__reader_close(&reader);
+    else
+        *out = reader;
+    return error;
+}
+
+void ct__reader_close(struct ct__reader **reader)
+{
+    struct ct__reader *closing = *reader;
+    if (!closing)
+        return;
+    avcodec_free_context(&closing->codec);
+    av_packet_free(&closing->packet);
+    sws_freeContext(closing->scaler);
+    ct__shells_unref(&closing->shells);
+    ct__input_close(&closing->input);
+    ct__free(closing);
+    *reader = NULL;
+}
+
+void ct__reader_interrupt(struct ct__reader *reader)
+{
+    atomic_store(&reader->input.interrupted, true);
+}
+
+// At what libav calls the end of the file: whether it is one. A demuxer that had more to read says
+// so only in its messages; an index knows how many packets there should be.
+static bool is_cut(const struct ct__reader *reader)
+{
+    int indexed = avformat_index_get_entries_count(reader->stream);
+    bool whole_index = strstr(reader->input.format->iformat->name, "mp4") != NULL;
+    return ct__av_complaint()[0] || (whole_index && reader->packets < (uint64_t)indexed);
+}
+
+// Gives the decoder one packet, or tells it that there are no more.
+static void feed(struct ct__reader *reader)
+{
+    AVPacket *packet = reader->packet;
+    ct__av_forget();
+    int error = av_read_frame(reader->input.format, packet);
+    AVIOContext *io = reader->input.format->pb;
+    if (error >= 0 && packet->flags & AV_PKT_FLAG_CORRUPT && io && avio_feof(io)) {
+        av_packet_unref(packet); // the last one, and only a part of it
+        error = AVERROR_INVALIDDATA;
+    }
+    if (error < 0) {
+        if (error != AVERROR_EOF || is_cut(reader))
+            reader->broken = error == AVERROR_EOF ? AVERROR_INVALIDDATA : error;
+        reader->drained = true;
+        avcodec_send_packet(reader->codec, NULL);
+        return;
+    }
+    if (packet->stream_index == reader->stream->index) {
+        reader->packets++;
+        if (avcodec_send_packet(reader->codec, packet) < 0)
+            reader->damaged++;
+    }
+    av_packet_unref(packet);
+}
+
+// What is said of a clip once, when nothing more comes out of it.
+static int finish(struct ct__reader *reader)
+{
+    const char *scope = reader->input.scope;
+    char reason[128];
+    reader->ended = true;
+    if (reader->damaged > 0)
+        ct__log(CT_LOG_WARN, scope, "%llu damaged pictures", (unsigned long long)reader->damaged);
+    if (reader->number == 0)
+        return ct__fail(CT_ERROR_FORMAT, scope, "no picture could be decoded");
+    if (reader->broken == AVERROR_INVALIDDATA)
+        return ct__fail(CT_ERROR_FORMAT, scope, "cut off after %llu frames",
+                        (unsigned long long)reader->number);
+    if (reader->broken)
+        return ct__fail(CT_ERROR_IO, scope, "cannot be read after %llu frames: %s",
+                        (unsigned long long)reader->number,
+                        ct__av_reason(reader->broken, reason, sizeof(reason)));
+    return CT_ERROR_END;
+}
+
+// Wraps or converts what the decoder gave; the shell is taken in any case.
+static int make_frame(struct ct__reader *reader, struct ct__pool *pool, struct ct__shell *shell,
+                      ct_frame **out)
+{
+    struct ct_picture picture;
+    const char *scope = reader->input.scope;
+    int error =
+        ct__picture_check(shell->frame->width, shell->frame->height, reader->max_pixels, scope);
+    if (!error && ct__av_picture(shell->frame, &picture)) {
+        error = ct__pool_wrap(pool, out, &picture, ct__shell_release, shell);
+    } else {
+        if (!error)
+            error = ct__av_convert(&reader->scaler, shell->frame, false, scope, pool, out);
+        ct__shell_release(shell);
+    }
+    if (error || reader->orientation == 1)
+        return error;
+    ct_frame *turned = NULL;
+    error = ct__picture_orient(pool, &turned, ct_frame_picture(*out), reader->orientation);
+    ct_frame_unref(out);
+    *out = turned;
+    return error;
+}
+
+static int64_t time_of(struct ct__reader *reader, const AVFrame *frame)
+{
+    int64_t time = frame->best_effort_timestamp;
+    if (time == AV_NOPTS_VALUE)
+        return CT_NO_TIME;
+    if (reader->start == AV_NOPTS_VALUE)
+        reader->start = time;
+    return av_rescale_q(time - reader->start, reader->stream->time_base,
+                        (AVRational){1, 1000000000});
+}
+
+static int deliver(struct ct__reader *reader, struct ct__pool *pool, struct ct__shell *shell,
+                   ct_frame **out)
+{
+    ct_frame *frame = NULL;
+    struct ct_frame_info info = {.number = reader->number,
+                                 .pts_ns = time_of(reader, shell->frame),
+                                 .capture_ns = ct__now_ns(),
+                                 .wall_ns = CT_NO_TIME};
+    if (shell->frame->flags & AV_FRAME_FLAG_CORRUPT || shell->frame->decode_error_flags)
+        reader->damaged++;
+    int error = make_frame(reader, pool, shell, &frame);
+    if (error)
+        return error;
+    ct_frame_set_info(frame, &info);
+    reader->number++;
+    *out = frame;
+    return CT_OK;
+}
+
+int ct__reader_read(struct ct__reader *reader, struct ct__pool *pool, ct_frame **frame)
+{
+    struct ct__shell *shell = NULL;
+    if (reader->ended)
+        return CT_ERROR_END;
+    int error = ct__shell_take(reader->shells, &shell);
+    if (error)
+        return error;
+    for (;;) {
+        if (ct__input_stopped(&reader->input)) {
+            error = CT_ERROR_STOPPED;
+            break;
+        }
+        int received = avcodec_receive_frame(reader->codec, shell->frame);
+        if (received == 0)
+            return deliver(reader, pool, shell, frame);
+        if (received == AVERROR_EOF || (reader->drained && received == AVERROR(EAGAIN))) {
+            error = finish(reader);
+            break;
+        }
+        if (received != AVERROR(EAGAIN))
+            reader->damaged++;
+        else
+            feed(reader);
+    }
+    ct__shell_release(shell);
+    return error;
+}
+
+double ct__reader_expected(const struct ct__reader *reader)
+{
+    const AVStream *stream = reader->stream;
+    int64_t duration = reader->input.format->duration;
+    if (stream->nb_frames > 0)
+        return (double)stream->nb_frames;
+    if (duration <= 0 || stream->avg_frame_rate.num <= 0 || stream->avg_frame_rate.den <= 0)
+        return 0;
+    return (double)duration / AV_TIME_BASE * av_q2d(stream->avg_frame_rate);
+}
+
+void ct__reader_rate(const struct ct__reader *reader, int *numerator, int *denominator)
+{
+    AVRational rate = reader->stream->avg_frame_rate;
+    bool known = rate.num > 0 && rate.den > 0;
+    *numerator = known ? rate.num : 25;
+    *denominator = known ? rate.den : 1;
+}
