@@ -3,6 +3,7 @@
 #include "cli/job.h"
 
 #include <limits.h>
+#include <math.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,6 +21,7 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         .every = (int)job->every,
         .max_frames = job->max_frames,
         .max_pixels = job->max_pixels,
+        .results_only = 1,
     };
     if (job->progress) {
         params.on_result = ct__progress_result;
@@ -35,17 +37,17 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
 // where it was not all.
 static void sum_up(const struct ct_stream_stats *total)
 {
-    unsigned long long failed = total->failed;
-    unsigned long long all = total->results + total->failed;
-    if (failed && all > 1)
-        ct__log(CT_LOG_ERROR, "", "%llu of %llu frames failed", failed, all);
+    double all = ct__progress_done(total);
+    if (total->failed && all > 1)
+        ct__log(CT_LOG_ERROR, "", "%.0f of %.0f frames failed", fmin((double)total->failed, all),
+                all);
 }
 
 static int run(ct_engine *engine, const struct ct__job *job, struct ct__progress *progress,
                struct ct__job_report *report)
 {
     int64_t wall_ns = ct__now_ns(), cpu_ns = ct__process_cpu_ns();
-    ct__progress_start(progress, engine, job->max_frames);
+    ct__progress_start(progress, engine);
     ct__interrupt_watch(engine);
     int error = ct_engine_run(engine);
     ct__interrupt_watch(NULL);
@@ -63,7 +65,7 @@ static int run(ct_engine *engine, const struct ct__job *job, struct ct__progress
 int ct__job_run(const struct ct__job *job, struct ct__job_report *report)
 {
     ct_engine *engine = NULL;
-    struct ct__progress progress = {0};
+    struct ct__progress progress = {.every = job->every, .max_frames = job->max_frames};
     const struct ct_engine_params params = {.lanes = (int)job->common->run.lanes};
     int error = ct_engine_create(&engine, &params);
     if (!error)

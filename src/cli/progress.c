@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,21 +24,38 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
     va_end(arguments);
 }
 
-void ct__progress_text(const struct ct_stream_stats *stats, int64_t max_frames, double seconds,
-                       char *text, size_t size)
+double ct__progress_done(const struct ct_stream_stats *stats)
 {
-    double done = (double)(stats->results + stats->failed + stats->skipped);
+    // A frame that was answered but not written counts among both; no more can be done than was
+    // taken.
+    double taken = (double)(stats->read - stats->skipped);
+    return fmin((double)(stats->results + stats->failed), taken);
+}
+
+// How many frames will have been looked at in the end, 0 if unknown.
+static double expected_frames(const struct ct__progress *progress,
+                              const struct ct_stream_stats *stats)
+{
     double expected = stats->expected;
-    if (max_frames && (expected <= 0 || expected > (double)max_frames))
-        expected = (double)max_frames;
-    double rate = seconds > 0 ? (double)stats->results / seconds : 0;
+    double most = (double)progress->max_frames;
+    if (progress->every > 1)
+        expected = ceil(expected / (double)progress->every);
+    return most > 0 && (expected <= 0 || expected > most) ? most : expected;
+}
+
+void ct__progress_text(const struct ct__progress *progress, const struct ct_stream_stats *stats,
+                       double seconds, char *text, size_t size)
+{
+    double done = ct__progress_done(stats);
+    double expected = expected_frames(progress, stats);
+    bool going_on = expected > done && !stats->ended;
 
     text[0] = '\0';
     append(text, size, "%.0f", done);
-    if (expected >= done && !stats->ended)
+    if (going_on)
         append(text, size, "/%.0f", expected);
-    append(text, size, " frames  %.1f fps", rate);
-    if (expected > done && done > 0 && !stats->ended) {
+    append(text, size, " frames  %.1f fps", seconds > 0 ? (double)stats->results / seconds : 0);
+    if (going_on && done > 0) {
         double left = ceil((expected - done) * seconds / done);
         append(text, size, "  %d:%02d left", (int)fmin(left / 60, 99999), (int)fmod(left, 60));
     }
@@ -50,15 +68,14 @@ static void draw(const struct ct__progress *progress)
     struct ct_engine_stats stats;
     ct_engine_stats(progress->engine, &stats);
     char text[128];
-    ct__progress_text(&stats.total, progress->max_frames,
-                      (double)(ct__now_ns() - progress->start_ns) / 1e9, text, sizeof text);
+    ct__progress_text(progress, &stats.total, (double)(ct__now_ns() - progress->start_ns) / 1e9,
+                      text, sizeof text);
     ct__talk_status(text);
 }
 
-void ct__progress_start(struct ct__progress *progress, ct_engine *engine, int64_t max_frames)
+void ct__progress_start(struct ct__progress *progress, ct_engine *engine)
 {
     progress->engine = engine;
-    progress->max_frames = max_frames;
     progress->start_ns = ct__now_ns();
     progress->next_ns = progress->start_ns + REDRAW_NS;
 }

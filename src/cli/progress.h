@@ -7,11 +7,15 @@
 
 struct ct__progress {
     ct_engine *engine;
-    int64_t max_frames; // 0: no end
+    int64_t every, max_frames; // as in ct_stream_params
     int64_t start_ns, next_ns;
 };
 
-void ct__progress_start(struct ct__progress *progress, ct_engine *engine, int64_t max_frames);
+// Sets engine and start; `every` and `max_frames` are the caller's to set.
+void ct__progress_start(struct ct__progress *progress, ct_engine *engine);
+
+// How many frames were looked at so far, answered or not.
+double ct__progress_done(const struct ct_stream_stats *stats);
 
 // For ct_stream_params.on_result, with the progress as `opaque`: redraws the line at most five
 // times a second.
@@ -21,7 +25,7 @@ int ct__progress_result(void *opaque, const struct ct_result *result, ct_frame *
 void ct__progress_end(const struct ct__progress *progress);
 
 // The line itself, apart from the terminal; `seconds` since the start.
-void ct__progress_text(const struct ct_stream_stats *stats, int64_t max_frames, double seconds,
-                       char *text, size_t size);
+void ct__progress_text(const struct ct__progress *progress, const struct ct_stream_stats *stats,
+                       double seconds, char *text, size_t size);
 
 #endif
