@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the tiny ONNX models that tests use: make.py FOLDER (needs the packages onnx and numpy).
+
+Each file shows one thing a model can do or get wrong. The detectors answer the same few objects whatever they see; what
+they answer stands beside each of them below.
+"""
+import os
+import sys
+
+import numpy as np
+from onnx import TensorProto, external_data_helper, helper, numpy_helper, save
+
+FLOAT = TensorProto.FLOAT
+PICTURE = [1, 3, 16, 16]
+SIDE = 64  # of the detectors' input
+
+
+def value(name, shape, kind=FLOAT):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def constant(name, array):
+    return numpy_helper.from_array(np.asarray(array), name)
+
+
+def write(folder, name, nodes, inputs, outputs, constants=(), metadata=None, domain=None, opset=13):
+    graph = helper.make_graph(nodes, name, inputs, outputs, list(constants))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], producer_name="chiton-tests")
+    model.ir_version = 8
+    if domain:
+        model.opset_import.append(helper.make_opsetid(domain, 1))
+    if metadata:
+        helper.set_model_props(model, metadata)
+    save(model, os.path.join(folder, name + ".onnx"))
+    return model
+
+
+def computing(folder):
+    """Models whose answers follow from their input."""
+    # A 1 x 1 convolution: channel c of the answer is 2 x channel c of the input + c.
+    weights = [constant("w", 2 * np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1)),
+               constant("b", np.arange(3, dtype=np.float32))]
+    conv = helper.make_node("Conv", ["images", "w", "b"], ["out"])
+    write(folder, "conv", [conv], [value("images", PICTURE)], [value("out", PICTURE)], weights,
+          {"task": "test", "names": "{0: 'a', 1: 'ü'}", "empty": ""})
+
+    # A chain of convolutions that is worth threads: 48 channels, 64 x 64.
+    rng = np.random.default_rng(1)
+    shape = [1, 48, 64, 64]
+    nodes, constants, last = [], [], "images"
+    for i in range(6):
+        constants.append(constant(f"w{i}", (rng.standard_normal((48, 48, 3, 3)) / 21).astype(np.float32)))
+        nodes.append(helper.make_node("Conv", [last, f"w{i}"], [f"c{i}"], pads=[1, 1, 1, 1]))
+        last = f"c{i}"
+    write(folder, "deep", nodes, [value("images", shape)], [value(last, shape)], constants)
+
+    # Everything open: the answer has the size of the input.
+    write(folder, "dynamic", [helper.make_node("Relu", ["images"], ["out"])],
+          [value("images", ["n", 3, "h", "w"])], [value("out", ["n", 3, "h", "w"])])
+
+    # The same numbers in other types, and sums: float16, uint8, int64, a scalar, and an empty tensor.
+    nodes = [helper.make_node("Cast", ["images"], ["half"], to=TensorProto.FLOAT16),
+             helper.make_node("Cast", ["images"], ["bytes"], to=TensorProto.UINT8),
+             helper.make_node("Cast", ["images"], ["longs"], to=TensorProto.INT64),
+             helper.make_node("ReduceMax", ["images"], ["most"], keepdims=0),
+             helper.make_node("Slice", ["images", "zero", "zero", "axis"], ["none"])]
+    constants = [constant("zero", np.array([0], np.int64)), constant("axis", np.array([1], np.int64))]
+    write(folder, "types", nodes, [value("images", [1, 1, 2, 2])],
+          [value("half", [1, 1, 2, 2], TensorProto.FLOAT16), value("bytes", [1, 1, 2, 2], TensorProto.UINT8),
+           value("longs", [1, 1, 2, 2], TensorProto.INT64), value("most", []), value("none", [1, 0, 2, 2])], constants)
+
+    # Bytes in, bytes out, rows of pixels last.
+    write(folder, "bytes", [helper.make_node("Identity", ["images"], ["out"])],
+          [value("images", [1, 4, 4, 3], TensorProto.UINT8)], [value("out", [1, 4, 4, 3], TensorProto.UINT8)])
+
+    # Two inputs of different size: the answer is the sum of their means.
+    nodes = [helper.make_node("ReduceMean", ["a"], ["ma"], keepdims=0),
+             helper.make_node("ReduceMean", ["b"], ["mb"], keepdims=0),
+             helper.make_node("Add", ["ma", "mb"], ["out"])]
+    write(folder, "two", nodes, [value("a", [1, 8]), value("b", [4])], [value("out", [])])
+
+
+def wrong(folder):
+    """Models that are valid and unusable, or that do not do what they say."""
+    # Declares [1,3,16,16], gives [1,768]: the shape is computed from the picture, so that nothing notices before.
+    nodes = [helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+             helper.make_node("Mul", ["mean", "nil"], ["no"]),
+             helper.make_node("Cast", ["no"], ["none"], to=TensorProto.INT64),
+             helper.make_node("Add", ["shape", "none"], ["computed"]),
+             helper.make_node("Reshape", ["images", "computed"], ["out"])]
+    nil = constant("nil", np.array(0, np.float32))
+    write(folder, "wrong_shape", nodes, [value("images", PICTURE)], [value("out", PICTURE)],
+          [nil, constant("shape", np.array([1, 768], np.int64))])
+
+    # Fails whenever it runs: there is no such shape for these numbers.
+    write(folder, "fails", nodes, [value("images", PICTURE)], [value("out", [1, 5])],
+          [nil, constant("shape", np.array([1, 5], np.int64))])
+
+    # Declares 4 numbers for an output that is a constant of 1000.
+    write(folder, "constant_output", [helper.make_node("Relu", ["images"], ["out"])],
+          [value("images", PICTURE)], [value("out", PICTURE), value("many", [4])],
+          [constant("many", np.ones(1000, np.float32))])
+
+    # Declares more numbers than fit into any memory, gives one.
+    nodes = [helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+             helper.make_node("Mul", ["mean", "nil"], ["no"]),
+             helper.make_node("Cast", ["no"], ["none"], to=TensorProto.INT64),
+             helper.make_node("Add", ["one", "none"], ["computed"]),
+             helper.make_node("Expand", ["mean", "computed"], ["out"])]
+    write(folder, "huge_output", nodes, [value("images", PICTURE)], [value("out", [1 << 20, 1 << 20])],
+          [nil, constant("one", np.array([1, 1], np.int64))])
+
+    write(folder, "sequence", [helper.make_node("SequenceConstruct", ["images", "images"], ["out"])],
+          [value("images", PICTURE)], [helper.make_tensor_sequence_value_info("out", FLOAT, None)])
+    write(folder, "rank9", [helper.make_node("Relu", ["images"], ["out"])],
+          [value("images", [1] * 9)], [value("out", [1] * 9)])
+    write(folder, "strings", [helper.make_node("Cast", ["images"], ["out"], to=TensorProto.STRING)],
+          [value("images", [1, 2])], [value("out", [1, 2], TensorProto.STRING)])
+    write(folder, "unknown_operator", [helper.make_node("Frobnicate", ["images"], ["out"], domain="org.example")],
+          [value("images", PICTURE)], [value("out", PICTURE)], domain="org.example")
+    write(folder, "future", [helper.make_node("Relu", ["images"], ["out"])],
+          [value("images", PICTURE)], [value("out", PICTURE)], opset=9999)
+
+    # Weights in a file beside the model, in two folders with different weights: the models' own bytes are equal.
+    for name, factor in (("outside_2", 2), ("outside_3", 3)):
+        inner = os.path.join(folder, name)
+        os.makedirs(inner, exist_ok=True)
+        weights = constant("w", np.full((1, 3, 16, 16), factor, np.float32))
+        graph = helper.make_graph([helper.make_node("Mul", ["images", "w"], ["out"])], "outside",
+                                  [value("images", PICTURE)], [value("out", PICTURE)], [weights])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+        model.ir_version = 8
+        with open(os.path.join(inner, "weights.bin"), "wb") as out:
+            out.write(weights.raw_data)
+        tensor = model.graph.initializer[0]
+        external_data_helper.set_external_data(tensor, "weights.bin", offset=0, length=len(tensor.raw_data))
+        tensor.ClearField("raw_data")
+        with open(os.path.join(inner, "outside.onnx"), "wb") as out:
+            out.write(model.SerializeToString())
+
+
+def answering(folder, name, outputs, metadata=None, side=SIDE):
+    """A detector that gives `outputs` (name to array) for any picture."""
+    nodes = [helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+             helper.make_node("Mul", ["mean", "nil"], ["none"])]
+    constants = [constant("nil", np.array(0, np.float32))]
+    for key, array in outputs.items():
+        constants.append(constant(key + "_is", array))
+        nodes.append(helper.make_node("Add", [key + "_is", "none"], [key]))
+    write(folder, name, nodes, [value("images", [1, 3, side, side])],
+          [value(key, list(array.shape)) for key, array in outputs.items()], constants, metadata)
+
+
+def detectors(folder):
+    # YOLOX, 80 classes, strides 8, 16, 32. Centre, size: (28,20) 16 x 24 class 2 score .9; (20,28) 16 x 16 class 0 score .8.
+    grid = np.zeros((1, 84, 85), np.float32)
+    grid[0, 2 * 8 + 3, :5] = .5, .5, np.log(2), np.log(3), .9
+    grid[0, 2 * 8 + 3, 5 + 2] = 1
+    grid[0, 64 + 1 * 4 + 1, :5] = .25, .75, 0, 0, .8
+    grid[0, 64 + 1 * 4 + 1, 5] = 1
+    answering(folder, "yolox", {"output": grid})
+
+    # YOLOv8, 3 classes. Centre, size: (20,24) 16 x 24 "dog" .9; (44,40) 10 x 12 "bird" .75; and a double of the dog.
+    heads = np.zeros((1, 7, 84), np.float32)
+    heads[0, :, 10] = 20, 24, 16, 24, .02, .9, .01
+    heads[0, :, 11] = 21, 24, 16, 24, .02, .6, .01
+    heads[0, :, 70] = 44, 40, 10, 12, 0, 0, .75
+    answering(folder, "yolov8", {"output0": heads},
+              {"task": "detect", "names": "{0: 'cat', 1: 'dog', 2: 'bird'}", "stride": "32", "imgsz": "[64, 64]",
+               "author": "chiton tests"})
+
+    # SCRFD. One face at stride 8, row 3, column 4, first anchor: box (16,8) to (56,48), score .9, landmarks around (32,24).
+    outputs = {}
+    for part, width in (("score", 1), ("bbox", 4), ("kps", 10)):
+        for stride in (8, 16, 32):
+            outputs[f"{part}_{stride}"] = np.zeros((2 * (SIDE // stride) ** 2, width), np.float32)
+    face = (3 * 8 + 4) * 2
+    outputs["score_8"][face] = .9
+    outputs["bbox_8"][face] = 2, 2, 3, 3
+    outputs["kps_8"][face] = -1, -.5, 1, -.5, 0, 0, -.75, 1, .75, 1
+    answering(folder, "scrfd", outputs)
+
+    # CenterFace. One face at row 5, column 7 of stride 4: centre (32,24), 16 x 20, score .95.
+    heat, scale = np.zeros((1, 1, 16, 16), np.float32), np.zeros((1, 2, 16, 16), np.float32)
+    offset, landmarks = np.zeros((1, 2, 16, 16), np.float32), np.zeros((1, 10, 16, 16), np.float32)
+    heat[0, 0, 5, 7] = .95
+    scale[0, :, 5, 7] = np.log(5), np.log(4)
+    offset[0, :, 5, 7] = .5, .5
+    landmarks[0, :, 5, 7] = .4, .3, .4, .7, .6, .5, .8, .35, .8, .65
+    answering(folder, "centerface", {"heat": heat, "scale": scale, "offset": offset, "landmarks": landmarks})
+
+    # Outputs that no family knows.
+    answering(folder, "stranger", {"what": np.zeros((1, 11, 3, 2), np.float32)})
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: make.py FOLDER")
+    os.makedirs(sys.argv[1], exist_ok=True)
+    computing(sys.argv[1])
+    wrong(sys.argv[1])
+    detectors(sys.argv[1])
+
+
+main()
