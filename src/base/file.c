@@ -34,7 +34,6 @@ static int fail_write(const char *path, const char *doing)
     return ct__fail(CT_ERROR_IO, path, "cannot %s: %s", doing, strerror(errno));
 }
 
-// Capacity for a file of `expected` bytes is one more, so that its end is seen without growing.
 static bool grow(struct buffer *buffer, size_t capacity)
 {
     uint8_t *data = ct__realloc_array(buffer->data, capacity + SPARE, 1);
@@ -77,7 +76,8 @@ static int read_descriptor(int fd, const char *path, size_t limit, struct buffer
         if ((uint64_t)status.st_size > limit)
             return ct__fail(CT_ERROR_LIMIT, path, "%lld bytes, more than %zu",
                             (long long)status.st_size, limit);
-        // The kernel's own files say that they are empty.
+        // One more, so that the end is seen without growing. The kernel's own files say that they
+        // are empty.
         if (status.st_size > 0)
             first = (size_t)status.st_size + 1;
     }
@@ -191,9 +191,20 @@ static int make_temporary(struct ct__out *out)
     }
 }
 
+// Whether `path` cannot be a file, whatever is done: a folder, "folder/", "".
+static bool is_no_file(const char *path)
+{
+    struct stat status;
+    size_t length = strlen(path);
+    return length == 0 || path[length - 1] == '/' ||
+           (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
+}
+
 // Sets path and temporary and returns a descriptor of the temporary, or CT_OK for a direct target.
 static int prepare(struct ct__out *out, const char *path)
 {
+    if (is_no_file(path))
+        return ct__fail(CT_ERROR_IO, path, "cannot write: not a file");
     // A link to a file stays a link: what it points to is replaced.
     char resolved[PATH_MAX];
     bool direct = is_direct(path);

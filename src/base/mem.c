@@ -37,7 +37,10 @@ void *ct__alloc(size_t size)
 
 void *ct__calloc(size_t count, size_t size)
 {
-    return admit() ? calloc(count ? count : 1, size ? size : 1) : NULL;
+    size_t bytes;
+    if (!admit() || __builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    return calloc(1, bytes ? bytes : 1);
 }
 
 void *ct__realloc_array(void *memory, size_t count, size_t size)
