@@ -16,32 +16,39 @@ static inline float mix(const struct ct__colour *k, int channel, float a, float 
     return value > high ? high : value;
 }
 
+// Compilers believe `restrict` of parameters alone, so the loops are functions of their own.
 #define DEFINE_PLANAR(name, type)                                                                  \
-    static void name(void *const out[3], const int32_t *const in[3], int count,                    \
-                     const struct ct__colour *colour)                                              \
+    static void name##_loop(type *restrict x, type *restrict y, type *restrict z,                  \
+                            const int32_t *restrict a, const int32_t *restrict b,                  \
+                            const int32_t *restrict c, int count, struct ct__colour k)             \
     {                                                                                              \
-        const struct ct__colour k = *colour;                                                       \
-        const int32_t *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];               \
-        type *restrict x = out[0], *restrict y = out[1], *restrict z = out[2];                     \
         for (int i = 0; i < count; i++) {                                                          \
             x[i] = (type)mix(&k, 0, (float)a[i], (float)b[i], (float)c[i]);                        \
             y[i] = (type)mix(&k, 1, (float)a[i], (float)b[i], (float)c[i]);                        \
             z[i] = (type)mix(&k, 2, (float)a[i], (float)b[i], (float)c[i]);                        \
         }                                                                                          \
-    }
-
-#define DEFINE_PACKED(name, type)                                                                  \
+    }                                                                                              \
     static void name(void *const out[3], const int32_t *const in[3], int count,                    \
                      const struct ct__colour *colour)                                              \
     {                                                                                              \
-        const struct ct__colour k = *colour;                                                       \
-        const int32_t *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];               \
-        type *restrict to = out[0];                                                                \
+        name##_loop(out[0], out[1], out[2], in[0], in[1], in[2], count, *colour);                  \
+    }
+
+#define DEFINE_PACKED(name, type)                                                                  \
+    static void name##_loop(type *restrict to, const int32_t *restrict a,                          \
+                            const int32_t *restrict b, const int32_t *restrict c, int count,       \
+                            struct ct__colour k)                                                   \
+    {                                                                                              \
         for (int i = 0; i < count; i++) {                                                          \
             to[3 * i] = (type)mix(&k, 0, (float)a[i], (float)b[i], (float)c[i]);                   \
             to[3 * i + 1] = (type)mix(&k, 1, (float)a[i], (float)b[i], (float)c[i]);               \
             to[3 * i + 2] = (type)mix(&k, 2, (float)a[i], (float)b[i], (float)c[i]);               \
         }                                                                                          \
+    }                                                                                              \
+    static void name(void *const out[3], const int32_t *const in[3], int count,                    \
+                     const struct ct__colour *colour)                                              \
+    {                                                                                              \
+        name##_loop(out[0], in[0], in[1], in[2], count, *colour);                                  \
     }
 
 DEFINE_PLANAR(planar_f32, float)
