@@ -37,7 +37,8 @@ WALLS = [
     (r"\bdlopen\s*\(", ["src/runtime/"], "dlopen"),
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),
     (r"\bpthread_\w+|#\s*include\s*<threads\.h>",
-     ["src/base/", "src/frame/", "src/runtime/session.c", "src/runtime/ort.c", "src/pipeline/"], "a lock"),
+     ["src/base/", "src/frame/", "src/media/av.c", "src/media/shells.c", "src/runtime/session.c",
+      "src/runtime/ort.c", "src/pipeline/"], "a lock"),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
