@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a file is by its first bytes, never by its name.
+#include "sources/sniff.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/picture.h"
+#include "media/reader.h"
+
+enum { HEAD = 8192 }; // MPEG-TS needs this much to be told from noise
+
+static enum ct__file_kind look(int descriptor)
+{
+    uint8_t head[HEAD];
+    ssize_t count = read(descriptor, head, sizeof(head));
+    if (count <= 0)
+        return CT__FILE_OTHER;
+    if (ct__picture_sniff(head, (size_t)count) != CT__PICTURE_NONE)
+        return CT__FILE_PICTURE;
+    return ct__reader_sniff(head, (size_t)count) ? CT__FILE_CLIP : CT__FILE_OTHER;
+}
+
+enum ct__file_kind ct__file_kind(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status))
+        return CT__FILE_NONE;
+    if (S_ISDIR(status.st_mode))
+        return CT__FILE_FOLDER;
+    if (!S_ISREG(status.st_mode))
+        return S_ISBLK(status.st_mode) ? CT__FILE_OTHER : CT__FILE_PIPE;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return CT__FILE_OTHER;
+    enum ct__file_kind kind = look(descriptor);
+    close(descriptor);
+    return kind;
+}
