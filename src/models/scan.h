@@ -6,20 +6,14 @@
 
 #include <stddef.h>
 
-#include "image/kernels.h"
+enum { CT__SCAN_BLOCK = 512 }; // anchors a call, so that what is written stays in the first cache
 
-enum { CT__SCAN_BLOCK = 512 }; // anchors a call, so that what it reads stays in the cache
+// best[a] = the largest of floor and data[a + c * stride], c < classes; a < anchors.
+void ct__scan_planes(float *restrict best, const float *restrict data, size_t stride, int anchors,
+                     int classes, float floor);
 
-struct ct__scan {
-    // best[a] = the largest of floor and data[a + c * stride], c < classes; a < anchors.
-    void (*planes)(float *best, const float *data, size_t stride, int anchors, int classes,
-                   float floor);
-    // The same where the scores of an anchor lie side by side: data[a * stride + c].
-    void (*rows)(float *best, const float *data, size_t stride, int anchors, int classes,
-                 float floor);
-};
-
-// The best form for this processor, or for `most` where a test asks for less. Any thread.
-const struct ct__scan *ct__scan(enum ct__cpu most);
+// The same where the scores of an anchor lie side by side: data[a * stride + c].
+void ct__scan_rows(float *restrict best, const float *restrict data, size_t stride, int anchors,
+                   int classes, float floor);
 
 #endif

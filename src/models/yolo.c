@@ -284,16 +284,16 @@ static int32_t class_of(const struct view *view, int anchor, float best)
 static int decode_scores(const struct ct__usage *usage, const struct view *view,
                          struct ct__scratch *scratch, float *most)
 {
-    const struct ct__scan *scan = ct__scan(CT__CPU_AVX512);
     bool by_plane = usage->kind == FORM_PLANES;
     float best[CT__SCAN_BLOCK];
     for (int first = 0; first < view->anchors; first += CT__SCAN_BLOCK) {
         int left = view->anchors - first, count = left < CT__SCAN_BLOCK ? left : CT__SCAN_BLOCK;
         const float *scores =
             view->data + (size_t)first * view->anchor_step + BOX * view->value_step;
-        (by_plane ? scan->planes : scan->rows)(best, scores,
-                                               by_plane ? view->value_step : view->anchor_step,
-                                               count, view->classes, usage->conf);
+        if (by_plane)
+            ct__scan_planes(best, scores, view->value_step, count, view->classes, usage->conf);
+        else
+            ct__scan_rows(best, scores, view->anchor_step, count, view->classes, usage->conf);
         for (int i = 0; i < count; i++) {
             if (!(best[i] > usage->conf))
                 continue;
