@@ -166,10 +166,10 @@ void ct__options_help(const struct ct__command *command, struct ct__text *text)
         put_details(text, command->details);
     }
     for (const struct ct__option *const *group = command->groups; *group; group++) {
-        ct__text_puts(text, "\n");
+        ct__text_puts(text, (*group)->name ? "\n" : "");
         for (const struct ct__option *option = *group; option->name; option++)
             put_row(text, option, column);
     }
-    ct__text_puts(text, *command->groups ? "" : "\n");
+    ct__text_puts(text, ct__option_at(command, 0) ? "" : "\n");
     put_row(text, &help_row, column);
 }
