@@ -138,7 +138,7 @@ static int load_library(char *reason, size_t size)
     ct__one_line(base->GetVersionString(), library_version, sizeof library_version);
     const OrtApi *found = new_enough(library_version) ? base->GetApi(API) : NULL;
     if (!found) {
-        snprintf(reason, size, "%s is version %s; 1.%d or newer is needed", library_path,
+        snprintf(reason, size, "%.200s is version %.40s; 1.%d or newer is needed", library_path,
                  library_version, API);
         return CT_ERROR_UNSUPPORTED;
     }

@@ -230,7 +230,7 @@ static int open_content(struct ct__session **out, const char *path, const char *
 static int open_file(struct ct__session **out, const char *path, const char *backend,
                      const struct ct__plan *plan)
 {
-    struct file before, after;
+    struct file before = {0}, after = {0};
     bool regular = look(path, &before);
     *out = regular ? find_file(&before, backend, plan) : NULL;
     if (*out)
