@@ -4,6 +4,8 @@
 // left is sorted by score. All in place.
 #include "frame/box.h"
 
+#include <string.h>
+
 #include <chiton/error.h>
 
 #include "base/log.h"
@@ -142,30 +144,57 @@ static void sort(struct ct__box *items, int count, bool by_class, int depth)
     insertion_sort(items, count, by_class);
 }
 
-static void sort_all(struct ct__boxes *boxes, bool by_class)
+static int depth_for(int count)
 {
     int depth = 4;
-    for (int n = boxes->count; n > 0; n >>= 1)
+    for (; count > 0; count >>= 1)
         depth += 2;
-    sort(boxes->items, boxes->count, by_class, depth);
+    return depth;
 }
 
-static bool is_overlapped(const struct ct__box *kept, int count, const struct ct__box *box,
+// Moves the `wanted` best to the front, in any order.
+static void select_best(struct ct__box *items, int count, int wanted)
+{
+    int depth = depth_for(count);
+    while (count > FEW && wanted > 0 && wanted < count && depth-- > 0) {
+        int middle = part(items, count, false);
+        if (wanted <= middle) {
+            count = middle;
+        } else {
+            items += middle + 1;
+            count -= middle + 1;
+            wanted -= middle + 1;
+        }
+    }
+    if (wanted > 0 && wanted < count)
+        sort(items, count, false, depth_for(count));
+}
+
+// Most pairs do not touch, and many of these are told apart by one side.
+static bool suppresses(const struct ct__box *kept, const struct ct__box *box,
+                       const struct ct__nms *how)
+{
+    float one = how->pixel_areas ? 1 : 0;
+    return overlap(kept->x1, kept->x2, box->x1, box->x2, one) > 0 &&
+           ct__box_iou(kept, box, how->pixel_areas) > how->iou;
+}
+
+static bool is_suppressed(const struct ct__box *kept, int count, const struct ct__box *box,
                           const struct ct__nms *how)
 {
     for (int i = 0; i < count; i++)
-        if (ct__box_iou(&kept[i], box, how->pixel_areas) > how->iou)
+        if (suppresses(&kept[i], box, how))
             return true;
     return false;
 }
 
 // Thins out `count` boxes in falling order; what is kept moves to `to`, which is not behind `from`.
-static int thin_out(struct ct__box *to, const struct ct__box *from, int count,
+static int thin_run(struct ct__box *to, const struct ct__box *from, int count,
                     const struct ct__nms *how)
 {
     int kept = 0;
     for (int i = 0; i < count && (!how->max_count || kept < how->max_count); i++)
-        if (!is_overlapped(to, kept, &from[i], how))
+        if (!is_suppressed(to, kept, &from[i], how))
             to[kept++] = from[i];
     return kept;
 }
@@ -180,19 +209,34 @@ static int run_length(const struct ct__box *items, int count, bool by_class)
     return length;
 }
 
-int ct__nms(struct ct__boxes *boxes, const struct ct__nms *how)
+// Thins out all classes; what is kept lies in falling order at the front.
+static int thin_out(struct ct__box *items, int count, const struct ct__nms *how)
 {
     bool by_class = !how->any_class;
     int kept = 0, length = 0;
-    sort_all(boxes, by_class);
-    for (int at = 0; at < boxes->count; at += length) {
-        length = run_length(boxes->items + at, boxes->count - at, by_class);
-        kept += thin_out(boxes->items + kept, boxes->items + at, length, how);
+    sort(items, count, by_class, depth_for(count));
+    for (int at = 0; at < count; at += length) {
+        length = run_length(items + at, count - at, by_class);
+        kept += thin_run(items + kept, items + at, length, how);
     }
-    boxes->count = kept;
     if (by_class)
-        sort_all(boxes, false);
-    if (how->max_count && boxes->count > how->max_count)
-        boxes->count = how->max_count;
+        sort(items, kept, false, depth_for(kept));
+    return kept;
+}
+
+// A box is suppressed by better ones alone, so what the best few leave over is final: where a
+// number is enough, the worse are looked at only if it was not reached.
+int ct__nms(struct ct__boxes *boxes, const struct ct__nms *how)
+{
+    int kept = 0, rest = boxes->count, most = how->max_count;
+    while (rest && (!most || kept < most)) {
+        int taken = most && most < rest / 4 ? 4 * most : rest, all = kept + taken;
+        select_best(boxes->items + kept, rest, taken);
+        rest -= taken;
+        kept = thin_out(boxes->items, all, how);
+        if (rest)
+            memmove(boxes->items + kept, boxes->items + all, (size_t)rest * sizeof *boxes->items);
+    }
+    boxes->count = most && kept > most ? most : kept;
     return boxes->count;
 }
