@@ -62,7 +62,9 @@ static void text_named_like_a_clip(void **state)
 {
     (void)state;
     write_text("text.mp4", "Once upon a time there was no clip.\n");
-    assert_failed(detect("text.mp4"), "error: text.mp4: neither a clip nor a picture\n");
+    assert_failed(
+        detect("text.mp4"),
+        "error: text.mp4: no picture or video that is known: starts with \"Once upon a\"\n");
 }
 
 static void a_clip_cut_in_half(void **state)
@@ -72,7 +74,24 @@ static void a_clip_cut_in_half(void **state)
     struct stat status;
     assert_int_equal(stat("half.mp4", &status), 0);
     cut_file("half.mp4", (size_t)status.st_size / 2);
-    assert_failed(detect("half.mp4"), "error: half.mp4: \n");
+    assert_failed(detect("half.mp4"), "error: half.mp4: cut off: its index (moov) is missing\n");
+}
+
+static void a_clip_that_breaks_off_gives_the_frames_before(void **state)
+{
+    (void)state;
+    write_clip("broken.mkv", 30);
+    struct stat status;
+    assert_int_equal(stat("broken.mkv", &status), 0);
+    cut_file("broken.mkv", (size_t)status.st_size * 3 / 4);
+    struct answer answer = detect("broken.mkv");
+    int frames = count_lines(answer.out) - 1;
+    char message[128];
+    assert_in_range(frames, 1, 29);
+    snprintf(message, sizeof message,
+             "error: broken.mkv: cut off after %d frames\nerror: 1 of %d frames failed\n", frames,
+             frames + 1);
+    assert_failed(answer, message);
 }
 
 static void no_bytes_at_all(void **state)
@@ -86,7 +105,8 @@ static void a_picture_that_says_it_is_huge(void **state)
 {
     (void)state;
     write_file("huge.png", huge_png, sizeof huge_png);
-    assert_failed(detect("huge.png"), "error: huge.png: \n");
+    assert_failed(detect("huge.png"),
+                  "error: huge.png: 100000 x 100000 pixels: a side may have at most 65535\n");
 }
 
 static void a_picture_over_the_limit(void **state)
@@ -96,14 +116,15 @@ static void a_picture_over_the_limit(void **state)
     write_picture("big.ppm", 64, 48, 0);
     assert_failed(
         run_program("detect", "big.ppm", "-m", "model.json", "--max-pixels", "3000", NULL),
-        "error: big.ppm: \n");
+        "error: big.ppm: 64 x 48 pixels: more than the limit of 3000\n");
 }
 
 static void a_model_that_is_a_jpeg(void **state)
 {
     (void)state;
     write_file("photo.onnx", jpeg_head, sizeof jpeg_head);
-    assert_failed(detect_with("photo.onnx"), "error: photo.onnx: \n");
+    assert_failed(detect_with("photo.onnx"),
+                  "error: photo.onnx: no ONNX model: starts with bytes ff d8 ff e0\n");
 }
 
 static void a_model_that_is_missing(void **state)
@@ -125,7 +146,8 @@ static void half_a_model(void **state)
     assert_int_equal(copied.code, 0);
     answer_finish(&copied);
     cut_file("half.onnx", 1800000);
-    assert_failed(detect_with("half.onnx"), "error: half.onnx: \n");
+    assert_failed(detect_with("half.onnx"), "error: half.onnx: broken or unknown model: Failed to "
+                                            "load model because protobuf parsing failed.\n");
 }
 
 static void a_model_with_unknown_outputs(void **state)
@@ -135,7 +157,8 @@ static void a_model_with_unknown_outputs(void **state)
                "{\"chiton_fake\":1,"
                "\"inputs\":[{\"name\":\"x\",\"type\":\"float32\",\"shape\":[1,3,64,64]}],"
                "\"outputs\":[{\"name\":\"wonder\",\"type\":\"float32\",\"shape\":[7,9]}]}");
-    assert_failed(detect_with("strange.json"), "error: strange.json: \n");
+    assert_failed(detect_with("strange.json"), "error: strange.json: no known family has the "
+                                               "outputs wonder [7,9]; name one with family\n");
 }
 
 static void an_output_of_unknown_kind(void **state)
@@ -145,7 +168,9 @@ static void an_output_of_unknown_kind(void **state)
     write_picture("good.ppm", 64, 48, 0);
     struct answer answer =
         run_program("detect", "good.ppm", "-m", "model.json", "-o", "result.xyz", NULL);
-    assert_string_equal(answer.err, "error: result.xyz: \n");
+    assert_string_equal(answer.err,
+                        "error: result.xyz: no output of this kind: .jsonl jsonl:PATH - .mp4 .mkv "
+                        ".mov .webm DIR/ .jpg .jpeg .png null: hash: hash:PATH\n");
     assert_int_equal(answer.code, 2);
     answer_finish(&answer);
 }
@@ -158,9 +183,9 @@ static void an_output_that_cannot_be_made(void **state)
     write_text("plain", "a file, no folder");
     assert_failed(
         run_program("detect", "good.ppm", "-m", "model.json", "-o", "plain/r.jsonl", NULL),
-        "error: plain/r.jsonl: \n");
+        "error: plain: cannot make the folder: File exists\n");
     assert_failed(run_program("detect", "good.ppm", "-m", "model.json", "-o", "plain/r.mp4", NULL),
-                  "error: plain/r.mp4: \n");
+                  "error: plain: cannot make the folder: File exists\n");
 }
 
 static void a_full_disk(void **state)
@@ -168,8 +193,8 @@ static void a_full_disk(void **state)
     (void)state;
     write_model("model.json");
     write_pictures("few", 3);
-    assert_failed(run_program("detect", "few", "-m", "model.json", "-o", "/dev/full", NULL),
-                  "error: /dev/full: \n");
+    assert_failed(run_program("detect", "few", "-m", "model.json", "-o", "jsonl:/dev/full", NULL),
+                  "error: /dev/full: cannot write: No space left on device\n");
 }
 
 static void a_broken_picture_among_good_ones(void **state)
@@ -178,14 +203,16 @@ static void a_broken_picture_among_good_ones(void **state)
     write_model("model.json");
     write_pictures("mixed", 10);
     cut_file("mixed/03.ppm", 20);
-    cut_file("mixed/07.ppm", 0);
+    cut_file("mixed/07.ppm", 13);
     struct answer answer = run_program("detect", "mixed", "-m", "model.json", "--lanes", "2", NULL);
     assert_int_equal(answer.code, 1);
-    assert_non_null(strstr(answer.err, "error: mixed/03.ppm: "));
-    assert_non_null(strstr(answer.err, "error: mixed/07.ppm: "));
-    assert_non_null(strstr(answer.err, "error: 2 of 10 frames failed\n"));
-    assert_int_equal(count_lines(answer.err), 3);
+    assert_string_equal(answer.err, "error: mixed/03.ppm: broken or cut off: no ppm picture in it\n"
+                                    "error: mixed/07.ppm: broken or cut off: no ppm picture in it\n"
+                                    "error: 2 of 10 frames failed\n");
     assert_int_equal(count_lines(answer.out), 10);
+    assert_non_null(strstr(answer.out, "{\"source\":\"mixed/03.ppm\",\"frame\":0,\"width\":0,"
+                                       "\"height\":0,\"error\":\"broken or cut off: no ppm "
+                                       "picture in it\"}\n"));
     assert_non_null(strstr(answer.out, "\"source\":\"mixed/09.ppm\""));
     answer_finish(&answer);
 }
@@ -197,6 +224,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_folder_without_pictures),
         cmocka_unit_test(text_named_like_a_clip),
         cmocka_unit_test(a_clip_cut_in_half),
+        cmocka_unit_test(a_clip_that_breaks_off_gives_the_frames_before),
         cmocka_unit_test(no_bytes_at_all),
         cmocka_unit_test(a_picture_that_says_it_is_huge),
         cmocka_unit_test(a_picture_over_the_limit),
