@@ -32,6 +32,8 @@ static bool holds_bytes(uint64_t tag)
 bool ct__onnx_accepts(const uint8_t *data, size_t size)
 {
     enum { FORMAT_VERSION = 1 << 3, MODEL_VERSION = 5 << 3 };
+    if (size == 0)
+        return false;
     const uint8_t *at = data, *end = data + size;
     uint64_t tag, value;
     while ((at = read_varint(at, end, &tag)) && (at = read_varint(at, end, &value))) {

@@ -55,11 +55,30 @@ struct request {
     void **memory; // ours for an output that the library writes into; NULL: it allocates
 };
 
+// The library tells at length where in its own source it failed, "/path/file.cc:12 void f(const T
+// &)": cuts that out.
+static void cut_place(char *text)
+{
+    char *start = strstr(text, "/onnxruntime/core/");
+    char *end = start ? strchr(start, '(') : NULL;
+    int depth = 0;
+    if (!end)
+        return;
+    while (start > text && start[-1] != ' ' && start[-1] != ':')
+        start--;
+    do
+        depth += (*end == '(') - (*end == ')');
+    while (*end && (end++, depth > 0));
+    memmove(start, end, strlen(end) + 1);
+}
+
 // Logs the library's reason as ours and releases it.
 static int fail(OrtStatus *status, int error, const char *scope, const char *what)
 {
-    char reason[SENTENCE + 1];
-    ct__one_line(api->GetErrorMessage(status), reason, sizeof reason);
+    char whole[2048], reason[SENTENCE + 1];
+    ct__one_line(api->GetErrorMessage(status), whole, sizeof whole);
+    cut_place(whole);
+    ct__one_line(whole, reason, sizeof reason);
     if (api->GetErrorCode(status) == ORT_NOT_IMPLEMENTED)
         error = CT_ERROR_UNSUPPORTED;
     api->ReleaseStatus(status);
