@@ -22,7 +22,7 @@ struct buffer {
     size_t size, capacity; // the spare bytes are not counted
 };
 
-static int fail_io(const char *path, const char *doing)
+static int fail_read(const char *path, const char *doing)
 {
     int why = errno;
     int error = why == ENOENT || why == ENOTDIR ? CT_ERROR_NOT_FOUND : CT_ERROR_IO;
@@ -62,7 +62,7 @@ static int read_all(int fd, const char *path, size_t limit, struct buffer *buffe
         if (got > 0)
             buffer->size += (size_t)got;
         else if (errno != EINTR)
-            return fail_io(path, "read");
+            return fail_read(path, "read");
     }
 }
 
@@ -70,7 +70,7 @@ static int read_descriptor(int fd, const char *path, size_t limit, struct buffer
 {
     struct stat status;
     if (fstat(fd, &status))
-        return fail_io(path, "read");
+        return fail_read(path, "read");
     size_t first = CHUNK;
     if (S_ISREG(status.st_mode)) {
         if ((uint64_t)status.st_size > limit)
@@ -91,7 +91,7 @@ int ct__file_read(const char *path, size_t limit, uint8_t **data, size_t *size)
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_io(path, "open");
+        return fail_read(path, "open");
     if (limit > SIZE_MAX / 4)
         limit = SIZE_MAX / 4;
     struct buffer buffer = {0};
@@ -200,6 +200,20 @@ static bool is_no_file(const char *path)
            (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
 }
 
+static bool is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+// Who could read the old file can read the new one, and nobody else.
+static void keep_mode(int fd, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0)
+        (void)fchmod(fd, status.st_mode & 0777);
+}
+
 // Sets path and temporary and returns a descriptor of the temporary, or CT_OK for a direct target.
 static int prepare(struct ct__out *out, const char *path)
 {
@@ -208,15 +222,18 @@ static int prepare(struct ct__out *out, const char *path)
     // A link to a file stays a link: what it points to is replaced.
     char resolved[PATH_MAX];
     bool direct = is_direct(path);
-    const char *target = !direct && realpath(path, resolved) ? resolved : path;
-    out->path = ct__strdup(target);
+    bool follow = !direct && is_link(path) && realpath(path, resolved);
+    out->path = ct__strdup(follow ? resolved : path);
     if (!out->path)
         return ct__fail_memory(path);
     if (direct)
         return CT_OK;
     const char *slash = strrchr(out->path, '/');
     int error = slash ? make_folders(out->path, (size_t)(slash - out->path)) : CT_OK;
-    return error ? error : make_temporary(out);
+    int fd = error ? error : make_temporary(out);
+    if (fd >= 0)
+        keep_mode(fd, out->path);
+    return fd;
 }
 
 static FILE *open_direct(const char *path)

@@ -41,6 +41,13 @@ static void blank_controls(char *text)
     }
 }
 
+__attribute__((format(printf, 2, 0))) static void
+write_message(char text[MESSAGE_SIZE], const char *format, va_list arguments)
+{
+    vsnprintf(text, MESSAGE_SIZE, format, arguments);
+    blank_controls(text);
+}
+
 static void deliver(enum ct_log_level level, const char *scope, const char *text)
 {
     char place[MESSAGE_SIZE];
@@ -59,9 +66,8 @@ void ct__log(enum ct_log_level level, const char *scope, const char *format, ...
     char text[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    write_message(text, format, arguments);
     va_end(arguments);
-    blank_controls(text);
     deliver(level, scope, text);
 }
 
@@ -71,9 +77,8 @@ int ct__fail(int error, const char *scope, const char *format, ...)
     char text[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    write_message(text, format, arguments);
     va_end(arguments);
-    blank_controls(text);
     ct__copy_text(last_failure, sizeof last_failure, text);
     if (wanted(CT_LOG_ERROR))
         deliver(CT_LOG_ERROR, scope, text);

@@ -296,6 +296,20 @@ static void a_full_disk_is_reported(void **state)
     assert_int_equal(ct__out_commit(&out), CT_ERROR_IO);
 }
 
+static void a_replaced_file_keeps_its_mode(void **state)
+{
+    (void)state;
+    struct ct__out out = {0};
+    struct stat status;
+    write_plain("a", "private");
+    assert_int_equal(chmod("a", 0600), 0);
+    assert_int_equal(ct__out_open(&out, "a"), CT_OK);
+    assert_string_equal(out.path, "a");
+    assert_int_equal(ct__out_commit(&out), CT_OK);
+    assert_int_equal(stat("a", &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+}
+
 static void a_link_stays_a_link(void **state)
 {
     (void)state;
@@ -455,6 +469,7 @@ int main(void)
         TEST(a_file_in_the_way_of_a_folder_is_named),
         TEST(a_folder_cannot_be_overwritten),
         TEST(a_full_disk_is_reported),
+        TEST(a_replaced_file_keeps_its_mode),
         TEST(a_link_stays_a_link),
         TEST(a_pipe_is_written_directly),
         TEST(standard_output_is_written_through),
