@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Golden answers for tensors that a formula makes, so that unit tests need no model.
+
+    synthetic.py tests/golden
+
+The numbers are made as in tests/unit/models/test_golden.c: a 32-bit linear congruential generator,
+state = state * 1664525 + 1013904223, u = (state >> 8) / 2^24, filling each output in the order of
+its memory, with a recipe for each value of an anchor:
+
+    span(low, high)   low + (high - low) * u, in float32
+    score             u squared five times, in float32: few are high
+    class             floor(u * 7)
+"""
+import pathlib
+import sys
+
+import numpy as np
+
+from families import FAMILIES, Placement, grids, line, objects
+
+CLASSES = 7
+SCORE, CLASS = "score", "class"
+
+
+class Random:
+    def __init__(self, seed):
+        self.state = seed
+
+    def uniform(self):
+        self.state = (self.state * 1664525 + 1013904223) & 0xFFFFFFFF
+        return np.float32(self.state >> 8) / np.float32(1 << 24)
+
+    def value(self, recipe):
+        u = self.uniform()
+        if recipe == CLASS:
+            return np.float32(int(u * CLASSES))
+        if recipe == SCORE:
+            for _ in range(5):
+                u = u * u
+            return u
+        low, high = np.float32(recipe[0]), np.float32(recipe[1])
+        return low + (high - low) * u
+
+
+def fill(random, shape, recipes, axis):
+    """A tensor whose index along `axis` chooses the recipe."""
+    out = np.empty(shape, np.float32)
+    for at in np.ndindex(*shape):
+        out[at] = random.value(recipes[at[axis]])
+    return out
+
+
+def yolo(W, H, form, boxes):
+    cells, scores = len(grids(W, H)), [SCORE] * CLASSES
+    return {"yolo_planes": [((1, 4 + CLASSES, cells), boxes + scores, 1)],
+            "yolo_rows": [((1, cells, 4 + CLASSES), boxes + scores, 2)],
+            "yolo_objectness": [((1, 3 * cells, 5 + CLASSES), boxes + [(.2, 1)] + scores, 2)],
+            "yolo_final": [((1, 60, 6), [(0, 80), (0, 80), (80, 170), (80, 170), (0, 1), CLASS], 2)],
+            }[form]
+
+
+def yolox(W, H):
+    recipes = [(-.5, 1.5), (-.5, 1.5), (-1, 2), (-1, 2), (.2, 1)] + [SCORE] * CLASSES
+    return [((1, len(grids(W, H)), 5 + CLASSES), recipes, 2)]
+
+
+def scrfd(W, H, landmarks, rank):
+    rows = [2 * -(-H // s) * -(-W // s) for s in (8, 16, 32)]
+    kinds = [[SCORE], [(.5, 3)] * 4] + ([[(-2, 2)] * 10] if landmarks else [])
+    return [((1, n, len(k))[3 - rank:], k, rank - 1) for k in kinds for n in rows]
+
+
+def centerface(W, H):
+    h, w = H // 4, W // 4
+    kinds = [[SCORE], [(.5, 2.5)] * 2, [(0, 1)] * 2, [(0, 1)] * 10]
+    return [((1, len(k), h, w), k, 1) for k in kinds]
+
+
+PIXELS = [(0, 160), (0, 160), (8, 60), (8, 60)]
+SHARES = [(0, 1), (0, 1), (.05, .4), (.05, .4)]
+CASES = [  # name, family, seed, picture w h, canvas W H, outputs
+    ("yolo_planes", "yolo_planes", 1, 320, 200, 160, 160, yolo(160, 160, "yolo_planes", PIXELS)),
+    ("yolo_rows", "yolo_rows", 2, 200, 321, 160, 160, yolo(160, 160, "yolo_rows", PIXELS)),
+    ("yolo_objectness", "yolo_objectness", 3, 97, 61, 160, 128,
+     yolo(160, 128, "yolo_objectness", PIXELS)),
+    ("yolo_final", "yolo_final", 4, 640, 480, 160, 160, yolo(160, 160, "yolo_final", PIXELS)),
+    ("yolo_shares", "yolo_planes", 5, 641, 479, 160, 96, yolo(160, 96, "yolo_planes", SHARES)),
+    ("yolox", "yolox", 6, 333, 500, 160, 96, yolox(160, 96)),
+    ("scrfd_9", "scrfd", 7, 123, 77, 160, 160, scrfd(160, 160, True, 3)),
+    ("scrfd_6", "scrfd", 8, 77, 123, 160, 96, scrfd(160, 96, False, 2)),
+    ("centerface", "centerface", 9, 301, 223, 128, 96, centerface(128, 96)),
+]
+
+
+def main(folder):
+    for name, family, seed, w, h, W, H, shapes in CASES:
+        random = Random(seed)
+        outputs = [fill(random, *shape) for shape in shapes]
+        place = Placement(FAMILIES[family].fit, w, h, W, H)
+        found = objects(FAMILIES[family], outputs, place)
+        lines = [line(c, score, box, marks, 4) for c, score, box, marks in found]
+        (pathlib.Path(folder) / (name + ".txt")).write_text("\n".join(lines) + "\n")
+        print(name, len(lines), "objects")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
