@@ -14,6 +14,7 @@ import sys
 SUMMARY = re.compile(r"^\[  (PASSED |FAILED |SKIPPED)\s*\] (\d+) test", re.M)
 SKIP = re.compile(r"^\[  SKIPPED ?\] (?!\d+ test)(.+)$", re.M)
 SKIP_EXIT = 77
+PASSING = re.compile(r"^\[( RUN     |       OK) \]")
 LONGEST_OUTPUT = 6000
 
 
@@ -48,7 +49,8 @@ def skip_reasons(entry):
 
 
 def show_failure(folder, entry):
-    output = (entry.get("stdout", "") + entry.get("stderr", "")).strip()
+    lines = (entry.get("stdout", "") + entry.get("stderr", "")).strip().splitlines()
+    output = "\n".join(line for line in lines if not PASSING.match(line))
     if len(output) > LONGEST_OUTPUT:
         output = "...\n" + output[-LONGEST_OUTPUT:]
     print(f"\nFAILED {folder}: {entry['name']}: {entry['result']}, exit {entry.get('returncode')}\n{output}")
