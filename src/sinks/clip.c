@@ -19,6 +19,7 @@ static const int64_t longest = 1LL << 60; // 36 years; what is longer is no time
 
 struct ct__clip {
     struct ct__out out;
+    char ending[8]; // of the name as it was given, which may be a link
     struct ct__sink_params params;
     struct ct__writer *writer;
     ct_frame *store;
@@ -40,6 +41,8 @@ int ct__clip_open(struct ct__clip **out, const char *path, const struct ct__sink
         ct__free(clip);
         return error;
     }
+    const char *ending = strrchr(path, '.');
+    ct__copy_text(clip->ending, sizeof clip->ending, ending ? ending : "");
     clip->params = *params;
     *out = clip;
     return CT_OK;
@@ -59,7 +62,7 @@ static int start(struct ct__clip *clip, const struct ct__sink_item *item)
         .matrix = ct__picture_matrix(picture),
         .range = CT_RANGE_LIMITED,
         .threads = clip->params.encoder_threads,
-        .container = strrchr(path, '.'),
+        .container = clip->ending,
     };
     int error = ct__names_guard(path, item);
     if (!error)
