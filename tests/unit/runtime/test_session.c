@@ -197,6 +197,38 @@ static void threads_that_open_one_file_share_one_session(void **state)
     assert_int_equal(ct__session_loaded(), 0);
 }
 
+// Runs its own request of the session many times; gives the number of wrong answers.
+static void *run_in_thread(void *opened)
+{
+    struct ct__request *request = NULL;
+    struct ct__tensor input = {.rank = 2, .dim = {1, 1}};
+    intptr_t wrong = ct__request_create(&request, opened, &input) != CT_OK;
+    for (int i = 0; request && i < 200; i++) {
+        const struct ct__tensor *outputs = NULL;
+        *(float *)input.data = (float)i;
+        wrong += ct__request_run(request, &outputs) || *(const float *)outputs[0].data != (float)i;
+    }
+    ct__request_destroy(&request);
+    return (void *)wrong;
+}
+
+static void threads_run_one_session_side_by_side(void **state)
+{
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    void *wrong;
+    (void)state;
+    struct ct__session *session = open_model(write_text("side.json", MODEL("0")));
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_in_thread, session), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    ct__session_close(&session);
+    assert_int_equal(ct__session_loaded(), 0);
+}
+
 static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
@@ -234,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_wrong_call_is_refused),
         cmocka_unit_test(a_file_above_two_gibibytes_is_refused),
         cmocka_unit_test(threads_that_open_one_file_share_one_session),
+        cmocka_unit_test(threads_run_one_session_side_by_side),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
