@@ -13,10 +13,14 @@ die() {
     exit 1
 }
 
-# build FOLDER [MESON OPTION...]: configures once, then compiles what changed.
+# build FOLDER [MESON OPTION...]: configures once, then compiles what changed; what that says is shown if it fails.
 build() {
-    folder=$root/$1
+    folder=$1
     shift
-    [ -f "$folder/build.ninja" ] || meson setup "$@" "$folder" "$root" || return
-    ninja -C "$folder"
+    {
+        { [ -f "$root/$folder/build.ninja" ] || meson setup "$@" "$root/$folder" "$root"; } && ninja -C "$root/$folder"
+    } >"$deps/$folder.log" 2>&1 || {
+        grep -v '^\[' "$deps/$folder.log" | tail -n 60
+        return 1
+    }
 }
