@@ -90,7 +90,9 @@ static int run_decoder(const struct kind *kind, const uint8_t *data, size_t size
     int error = codec && packet && size <= INT32_MAX ? 0 : AVERROR(ENOMEM);
     if (!error) {
         codec->thread_count = 1;
-        codec->err_recognition = AV_EF_EXPLODE;
+        // Half a picture is none; but TIFF's decoder would take any private tag for an error.
+        if (kind->codec != AV_CODEC_ID_TIFF)
+            codec->err_recognition = AV_EF_EXPLODE;
         codec->opaque = header;
         if (header)
             codec->get_buffer2 = stop_at_size;
@@ -132,7 +134,9 @@ int ct__still_header(const uint8_t *data, size_t size, const char *scope,
     if (header->width <= 0)
         return fail_still(error, kind, scope);
     ct__copy_text(header->container, sizeof(header->container), kind->name);
-    header->orientation = 1;
+    // EXIF's directory is TIFF's own.
+    bool tiff = kind->codec == AV_CODEC_ID_TIFF;
+    header->orientation = tiff ? ct__exif_orientation(data, size) : 1;
     return CT_OK;
 }
 

@@ -16,7 +16,7 @@
 enum { CLOCK = 90000 };
 
 struct ct__writer {
-    char *path;
+    char *scope; // of errors
     AVFormatContext *format;
     AVCodecContext *codec;
     AVStream *stream;
@@ -53,19 +53,19 @@ static int fail_libav(struct ct__writer *writer, int error, const char *what)
 {
     char reason[128];
     if (error == AVERROR(ENOMEM))
-        return keep(writer, ct__fail_memory(writer->path));
-    return keep(writer, ct__fail(CT_ERROR_IO, writer->path, "%s: %s", what,
+        return keep(writer, ct__fail_memory(writer->scope));
+    return keep(writer, ct__fail(CT_ERROR_IO, writer->scope, "%s: %s", what,
                                  ct__av_reason(error, reason, sizeof(reason))));
 }
 
-static int find_container(const char *path, const char *ending, const struct container **out)
+static int find_container(const char *scope, const char *ending, const struct container **out)
 {
     const struct container *row = containers;
     while (row->ending && !(ending && ct__ends_with(ending, row->ending)))
         row++;
     if (!row->ending)
-        return ct__fail(CT_ERROR_INVALID, path, "%s: video is written as .mp4, .mov, .mkv or .webm",
-                        ending ? ending : "");
+        return ct__fail(CT_ERROR_INVALID, scope,
+                        "%s: video is written as .mp4, .mov, .mkv or .webm", ending ? ending : "");
     *out = row;
     return CT_OK;
 }
@@ -115,11 +115,11 @@ static int open_encoder(struct ct__writer *writer, const struct container *conta
     if (!encoder)
         encoder = avcodec_find_encoder(container->codec);
     if (!encoder)
-        return ct__fail(CT_ERROR_UNSUPPORTED, writer->path, "no encoder %s in this libavcodec",
+        return ct__fail(CT_ERROR_UNSUPPORTED, writer->scope, "no encoder %s in this libavcodec",
                         container->encoder);
     AVCodecContext *codec = writer->codec = avcodec_alloc_context3(encoder);
     if (!codec)
-        return ct__fail_memory(writer->path);
+        return ct__fail_memory(writer->scope);
     codec->width = params->width & ~1;
     codec->height = params->height & ~1;
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
@@ -133,20 +133,20 @@ static int open_encoder(struct ct__writer *writer, const struct container *conta
     set_quality(codec);
     int error = avcodec_open2(codec, encoder, NULL);
     if (error == AVERROR(ENOMEM))
-        return ct__fail_memory(writer->path);
+        return ct__fail_memory(writer->scope);
     if (error < 0)
-        return ct__fail(CT_ERROR_UNSUPPORTED, writer->path, "encoder %s refuses %d x %d",
+        return ct__fail(CT_ERROR_UNSUPPORTED, writer->scope, "encoder %s refuses %d x %d",
                         encoder->name, codec->width, codec->height);
     return CT_OK;
 }
 
-static int open_file(struct ct__writer *writer)
+static int open_file(struct ct__writer *writer, const char *path)
 {
-    size_t size = strlen(writer->path) + sizeof("file:");
+    size_t size = strlen(path) + sizeof("file:");
     char *name = ct__alloc(size);
     if (!name)
-        return ct__fail_memory(writer->path);
-    snprintf(name, size, "file:%s", writer->path);
+        return ct__fail_memory(writer->scope);
+    snprintf(name, size, "file:%s", path);
     int error = avio_open(&writer->format->pb, name, AVIO_FLAG_WRITE);
     ct__free(name);
     if (error < 0)
@@ -167,33 +167,33 @@ static int make_frame(struct ct__writer *writer)
     writer->packet = av_packet_alloc();
     AVFrame *frame = writer->frame = av_frame_alloc();
     if (!frame || !writer->packet)
-        return ct__fail_memory(writer->path);
+        return ct__fail_memory(writer->scope);
     frame->format = writer->codec->pix_fmt;
     frame->width = writer->codec->width;
     frame->height = writer->codec->height;
     frame->colorspace = writer->codec->colorspace;
     frame->color_range = writer->codec->color_range;
-    return av_frame_get_buffer(frame, 0) < 0 ? ct__fail_memory(writer->path) : CT_OK;
+    return av_frame_get_buffer(frame, 0) < 0 ? ct__fail_memory(writer->scope) : CT_OK;
 }
 
-static int open_writer(struct ct__writer *writer, const struct container *container,
-                       const struct ct__writer_params *params)
+static int open_writer(struct ct__writer *writer, const char *path,
+                       const struct container *container, const struct ct__writer_params *params)
 {
     writer->rate = (AVRational){params->rate_num, params->rate_den};
     if (params->rate_num <= 0 || params->rate_den <= 0)
         writer->rate = (AVRational){25, 1};
     int error = avformat_alloc_output_context2(&writer->format, NULL, container->muxer, NULL);
     if (error < 0)
-        return ct__fail(CT_ERROR_UNSUPPORTED, writer->path, "no %s in this libavformat",
+        return ct__fail(CT_ERROR_UNSUPPORTED, writer->scope, "no %s in this libavformat",
                         container->muxer);
     writer->format->flags |= AVFMT_FLAG_BITEXACT;
     writer->stream = avformat_new_stream(writer->format, NULL);
     if (!writer->stream)
-        return ct__fail_memory(writer->path);
+        return ct__fail_memory(writer->scope);
     error = open_encoder(writer, container, params);
     if (!error)
         error = make_frame(writer);
-    return error ? error : open_file(writer);
+    return error ? error : open_file(writer, path);
 }
 
 static void destroy(struct ct__writer *writer)
@@ -204,7 +204,7 @@ static void destroy(struct ct__writer *writer)
     avformat_free_context(writer->format);
     av_frame_free(&writer->frame);
     av_packet_free(&writer->packet);
-    ct__free(writer->path);
+    ct__free(writer->scope);
     ct__free(writer);
 }
 
@@ -213,18 +213,22 @@ int ct__writer_open(struct ct__writer **out, const char *path,
 {
     ct__av_begin();
     const struct container *container = NULL;
+    const char *scope = params->scope ? params->scope : path;
     if (params->width < 2 || params->height < 2 || params->width > 65535 || params->height > 65535)
-        return ct__fail(CT_ERROR_INVALID, path, "%d x %d: expected 2 to 65535 each way",
+        return ct__fail(CT_ERROR_INVALID, scope, "%d x %d: expected 2 to 65535 each way",
                         params->width, params->height);
-    int error = find_container(path, params->container, &container);
+    int error = find_container(scope, params->container, &container);
     if (error)
         return error;
     struct ct__writer *writer = ct__calloc(1, sizeof(*writer));
     if (!writer)
-        return ct__fail_memory(path);
+        return ct__fail_memory(scope);
     writer->last = -1;
-    writer->path = ct__strdup(path);
-    error = writer->path ? open_writer(writer, container, params) : ct__fail_memory(path);
+    writer->scope = ct__strdup(scope);
+    if (writer->scope)
+        error = open_writer(writer, path, container, params);
+    else
+        error = ct__fail_memory(scope);
     if (error)
         destroy(writer);
     else
@@ -270,10 +274,11 @@ int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture
         return writer->error;
     if (picture->format != CT_FORMAT_I420 || (picture->width & ~1) != frame->width ||
         (picture->height & ~1) != frame->height)
-        return ct__fail(CT_ERROR_INVALID, writer->path, "a picture of %d x %d does not fit %d x %d",
-                        picture->width, picture->height, frame->width, frame->height);
+        return ct__fail(CT_ERROR_INVALID, writer->scope,
+                        "a picture of %d x %d does not fit %d x %d", picture->width,
+                        picture->height, frame->width, frame->height);
     if (av_frame_make_writable(frame) < 0)
-        return keep(writer, ct__fail_memory(writer->path));
+        return keep(writer, ct__fail_memory(writer->scope));
     for (int plane = 0; plane < 3; plane++)
         av_image_copy_plane(frame->data[plane], frame->linesize[plane], picture->data[plane],
                             (int)picture->stride[plane], plane ? frame->width / 2 : frame->width,

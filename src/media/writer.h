@@ -15,6 +15,7 @@ struct ct__writer_params {
     enum ct_range range;
     int threads;           // of the encoder
     const char *container; // ending that decides the format: ".mp4"
+    const char *scope;     // what errors are logged under; NULL: the path
 };
 
 // Creates `path` (already a temporary name). CT_ERROR_UNSUPPORTED names the encoder that is
