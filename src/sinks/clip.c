@@ -63,6 +63,7 @@ static int start(struct ct__clip *clip, const struct ct__sink_item *item)
         .range = CT_RANGE_LIMITED,
         .threads = clip->params.encoder_threads,
         .container = clip->ending,
+        .scope = path,
     };
     int error = ct__names_guard(path, item);
     if (!error)

