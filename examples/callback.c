@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the frame of the best object beyond the callback, and stops the engine after enough objects.
+// Keeps the frame of the best object beyond the callback, and stops after enough objects.
 //
 //     callback MODEL INPUT COUNT
 #include <stdio.h>
