@@ -2,8 +2,6 @@
 // A stream: its reader fills the inbox, lanes carry frames to the tail, the tail delivers in order.
 #include "pipeline/stream.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -104,7 +102,7 @@ static void describe(struct ct__stream *stream, struct progress *progress, struc
 {
     const char *own = item->frame ? item->frame->name : failed;
     const char *file = own ? own : stream->source->name;
-    bool same = progress->begun && !strcmp(progress->file, file);
+    bool same = progress->begun && progress->file == file;
     if (item->frame) {
         const struct ct_picture *picture = ct_frame_picture(item->frame);
         item->info = *ct_frame_info(item->frame);

@@ -23,9 +23,9 @@ static char message[1024]; // the last error that was logged
 
 static const char *in_folder(const char *name)
 {
-    static char path[4][256];
+    static char path[8][256]; // the last eight stay valid
     static int turn;
-    turn = (turn + 1) % 4;
+    turn = (turn + 1) % 8;
     snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
     return path[turn];
 }
@@ -93,6 +93,21 @@ static int remove_files(void **state)
     snprintf(command, sizeof command, "rm -rf %s", folder);
     ct_log_set(CT_LOG_NONE, NULL, NULL);
     return system(command);
+}
+
+// How many lines a file has; its last byte goes to *last if wanted.
+static int count_lines(const char *name, int *last)
+{
+    FILE *file = fopen(in_folder(name), "r");
+    assert_non_null(file);
+    int lines = 0;
+    for (int c; (c = getc(file)) != EOF;) {
+        lines += c == '\n';
+        if (last)
+            *last = c;
+    }
+    fclose(file);
+    return lines;
 }
 
 // What a callback saw.
@@ -242,14 +257,9 @@ static void stop_finishes_what_was_taken_and_keeps_the_output(void **state)
     const char *const outputs[] = {in_folder("stopped.jsonl"), NULL};
     assert_int_equal(run_lanes(2, in_folder("p*.ppm"), in_folder("model.json"), &seen, outputs),
                      CT_ERROR_STOPPED);
-    FILE *file = fopen(in_folder("stopped.jsonl"), "r");
-    assert_non_null(file);
-    int lines = 0, last = '\n';
-    for (int c; (c = getc(file)) != EOF; last = c)
-        lines += c == '\n';
-    fclose(file);
+    int last = 0;
+    assert_int_equal(count_lines("stopped.jsonl", &last), seen.count);
     assert_int_equal(last, '\n');
-    assert_int_equal(lines, seen.count);
 }
 
 static void an_output_that_cannot_be_written_ends_a_stream_that_has_no_other(void **state)
@@ -282,13 +292,13 @@ static void nothing_is_allocated_for_a_frame_once_the_path_is_warm(void **state)
 {
     (void)state;
     static struct seen made, seen;
-    const char *const outputs[] = {in_folder("clip.mp4"), NULL};
-    const char *const hash[] = {in_folder("lines.jsonl"), "null:", NULL};
     ct_engine *engine = NULL;
     const char *more[CLIP_FRAMES];
     for (int i = 0; i < CLIP_FRAMES - 1; i++)
         more[i] = strdup(in_folder(i % 2 ? "p1.ppm" : "p9.ppm"));
     more[CLIP_FRAMES - 1] = NULL;
+    const char *const outputs[] = {in_folder("clip.mp4"), NULL};
+    const char *const hash[] = {in_folder("lines.jsonl"), "null:", NULL};
     assert_int_equal(ct_engine_create(&engine, NULL), 0);
     assert_int_equal(ct_engine_add_stream(
                          engine, in_folder("p0.ppm"),
@@ -336,8 +346,11 @@ static void every_allocation_that_fails_is_reported_and_leaks_nothing(void **sta
             assert_true(n > 20);
             return;
         }
-        assert_true(error < 0);
-        assert_true(message[0]);
+        // What is only remembered for speed may go without; then the answer is whole.
+        if (error)
+            assert_true(error < 0 && message[0]);
+        else
+            assert_int_equal(count_lines("torture.jsonl", NULL), 2);
     }
 }
 
