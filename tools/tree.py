@@ -9,12 +9,19 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
 
+NEW = (".c", ".h", ".py", ".sh", ".md", ".build")
+
+
+def git_files(top, *options):
+    command = ["git", "-C", str(top), "ls-files", "-z", *options]
+    return subprocess.run(command, check=True, capture_output=True).stdout.decode().split("\0")
+
+
 def files(top):
-    """Paths (relative, as text) of all files that git tracks or would; without git all that do not start with a dot."""
+    """Paths (relative, as text) of what git tracks and of new sources; without git all that do not start with a dot."""
     try:
-        listed = subprocess.run(["git", "-C", str(top), "ls-files", "-z", "-co", "--exclude-standard"],
-                                check=True, capture_output=True).stdout.decode()
-        names = [name for name in listed.split("\0") if name]
+        new = git_files(top, "-o", "--exclude-standard")
+        names = git_files(top) + [name for name in new if name.endswith(NEW)]
     except (OSError, subprocess.CalledProcessError):
         found = (path.relative_to(top) for path in pathlib.Path(top).rglob("*") if path.is_file())
         names = [path.as_posix() for path in found
