@@ -5,9 +5,6 @@
 
 #include "filters/canvas.h"
 
-// How far below the baseline and how far apart, in heights of a capital.
-#define CT__FONT_DESCENT (4 / 12.f)
-
 // Width in pixels of a UTF-8 text whose capitals are `height` pixels high.
 int ct__font_width(const char *text, int height);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a drawing shows, tested by its structure: lines where the box is, a plate above it, nothing elsewhere.
+// What a drawing shows, tested by its structure: lines where the box is, a plate above it, nothing
+// elsewhere.
 #include "pixels.h"
 
 #include "base/mem.h"
