@@ -62,7 +62,8 @@ const struct ct__command ct__command_detect = {
         "INPUT is a clip, a picture, a folder or a pattern of them, or - for standard input. "
         "Several are read one after the other.\n"
         "OUT says by its form what is written: .jsonl, or - for standard output, a line a frame; "
-        ".mp4 .mkv .mov .webm a clip; DIR/ pictures; null: nothing; hash: a checksum of lines.",
+        ".mp4 .mkv .mov .webm a clip; .jpg .png a picture; DIR/ one of these for each input; "
+        "null: nothing; hash: a checksum of the lines.",
     .least_operands = 1,
     .most_operands = -1,
     .groups = groups,
