@@ -147,8 +147,7 @@ static void blend_i420(const struct ct__canvas *canvas, const struct mask *mask,
     }
 }
 
-// The pixels that a segment may touch within `least` and `most`; safe for any number, empty for
-// NaN.
+// The pixels within `limit` that a segment may touch; safe for any number, empty for NaN.
 static struct area reach(const struct ct__segment *s, float radius, const struct area *limit)
 {
     float margin = radius + 1;
