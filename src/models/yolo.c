@@ -345,7 +345,8 @@ static int decode_final(const struct ct__usage *usage, const struct view *view,
 // Some exports give coordinates as shares of the input.
 static void spread(struct ct__boxes *boxes, const struct ct__letterbox *box)
 {
-    for (struct ct__box *at = boxes->items; at < boxes->items + boxes->count; at++) {
+    for (int i = 0; i < boxes->count; i++) {
+        struct ct__box *at = &boxes->items[i];
         at->x1 *= (float)box->canvas_width;
         at->x2 *= (float)box->canvas_width;
         at->y1 *= (float)box->canvas_height;

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every family against the oracle (tools/oracle/synthetic.py): both make the same numbers from the
+// same formula, and the objects must agree to a thousandth of a pixel.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "graphs.h"
+
+enum { MOST_RECIPES = 32, CLASSES = 7 };
+
+// What one value of an anchor is made of.
+struct recipe {
+    enum { SPAN, SCORE, CLASS } kind;
+    float low, high;
+    int times; // it stands for so many values
+};
+
+// One output: the axis whose index chooses the recipe.
+struct making {
+    struct recipe recipes[MOST_RECIPES];
+    int axis;
+};
+
+static float uniform(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (float)(*state >> 8) / 16777216.f;
+}
+
+static float value(uint32_t *state, const struct recipe *recipe)
+{
+    float u = uniform(state);
+    if (recipe->kind == CLASS)
+        return (float)(int)(u * CLASSES);
+    for (int i = 0; recipe->kind == SCORE && i < 5; i++)
+        u = u * u;
+    return recipe->kind == SCORE ? u : recipe->low + (recipe->high - recipe->low) * u;
+}
+
+static const struct recipe *choose(const struct recipe *recipes, int64_t index)
+{
+    while (index >= recipes->times)
+        index -= recipes++->times;
+    return recipes;
+}
+
+static void fill(uint32_t *state, struct ct__tensor *tensor, const struct making *making)
+{
+    int64_t count = ct__shape_count(tensor->rank, tensor->dim), inner = 1;
+    for (int d = making->axis + 1; d < tensor->rank; d++)
+        inner *= tensor->dim[d];
+    float *data = tensor->data;
+    for (int64_t i = 0; i < count; i++)
+        data[i] = value(state, choose(making->recipes, i / inner % tensor->dim[making->axis]));
+}
+
+static void near(const char *what, int row, double found, double expected)
+{
+    if (!(fabs(found - expected) <= 1e-3))
+        fail_msg("line %d: %s is %.5f, the oracle says %.5f", row, what, found, expected);
+}
+
+static void compare_object(const struct ct_object *object, char *line, int row)
+{
+    near("class", row, object->class_id, strtod(line, &line));
+    near("score", row, object->score, strtod(line, &line));
+    near("x", row, object->x, strtod(line, &line));
+    near("y", row, object->y, strtod(line, &line));
+    near("width", row, object->width, strtod(line, &line));
+    near("height", row, object->height, strtod(line, &line));
+    for (int i = 0; i < object->point_count; i++) {
+        near("point x", row, object->points[i].x, strtod(line, &line));
+        near("point y", row, object->points[i].y, strtod(line, &line));
+    }
+    assert_string_equal(line, "\n");
+}
+
+static void compare(const struct ct_result *result, const char *name)
+{
+    char path[1024], line[1024];
+    snprintf(path, sizeof path, "%s/%s.txt", GOLDEN, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    int row = 0;
+    for (; fgets(line, sizeof line, file); row++) {
+        assert_true(row < result->count);
+        compare_object(&result->objects[row], line, row + 1);
+    }
+    fclose(file);
+    assert_int_equal(row, result->count);
+    assert_true(row > 0);
+}
+
+// Makes the tensors, decodes them for a picture of this size and compares with the golden file.
+static void check(const char *name, const char *family, uint32_t seed, int picture_width,
+                  int picture_height, const struct model *model, const struct making *making)
+{
+    struct ct__tensor tensors[MOST_OUTPUTS];
+    struct ct__usage usage = configured(model, family);
+    struct ct__scratch scratch = {0};
+    struct ct__result result = {0};
+    struct ct__letterbox box;
+    make_tensors(model, tensors);
+    for (int i = 0; i < model->graph.output_count; i++)
+        fill(&seed, &tensors[i], &making[i]);
+    ct__letterbox_make(&box, usage.fit, picture_width, picture_height, usage.width, usage.height);
+    assert_int_equal(ct__family_result(&usage, tensors, &box, &scratch, &result, NULL, NULL), 0);
+    compare(&result.view, name);
+    ct__result_finish(&result);
+    ct__scratch_finish(&scratch);
+    free_tensors(model, tensors);
+}
+
+static void check_yolo(const char *name, uint32_t seed, int picture_width, int picture_height,
+                       struct shape input, struct shape output, struct making making)
+{
+    struct model model;
+    make_model(&model, input, (struct shape[]){output, {{0}}});
+    check(name, "yolo", seed, picture_width, picture_height, &model, &making);
+}
+
+#define PIXELS                                                                                     \
+    {SPAN, 0, 160, 2},                                                                             \
+    {                                                                                              \
+        SPAN, 8, 60, 2                                                                             \
+    }
+#define SCORES                                                                                     \
+    {                                                                                              \
+        SCORE, 0, 0, CLASSES                                                                       \
+    }
+
+static void yolo_in_planes_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_yolo("yolo_planes", 1, 320, 200, (struct shape){{1, 3, 160, 160}},
+               (struct shape){{1, 11, 525}}, (struct making){{PIXELS, SCORES}, 1});
+}
+
+static void yolo_in_rows_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_yolo("yolo_rows", 2, 200, 321, (struct shape){{1, 3, 160, 160}},
+               (struct shape){{1, 525, 11}}, (struct making){{PIXELS, SCORES}, 2});
+}
+
+static void yolo_with_objectness_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_yolo("yolo_objectness", 3, 97, 61, (struct shape){{1, 3, 128, 160}},
+               (struct shape){{1, 1260, 12}},
+               (struct making){{PIXELS, {SPAN, .2f, 1, 1}, SCORES}, 2});
+}
+
+static void yolo_end_to_end_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_yolo("yolo_final", 4, 640, 480, (struct shape){{1, 3, 160, 160}},
+               (struct shape){{1, 60, 6}},
+               (struct making){
+                   {{SPAN, 0, 80, 2}, {SPAN, 80, 170, 2}, {SPAN, 0, 1, 1}, {CLASS, 0, 0, 1}}, 2});
+}
+
+static void yolo_in_shares_of_the_input_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_yolo("yolo_shares", 5, 641, 479, (struct shape){{1, 3, 96, 160}},
+               (struct shape){{1, 11, 315}},
+               (struct making){{{SPAN, 0, 1, 2}, {SPAN, .05f, .4f, 2}, SCORES}, 1});
+}
+
+static void yolox_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making = {
+        {{SPAN, -.5f, 1.5f, 2}, {SPAN, -1, 2, 2}, {SPAN, .2f, 1, 1}, SCORES}, 2};
+    make_model(&model, (struct shape){{1, 3, 96, 160}}, (struct shape[]){{{1, 315, 12}}, {{0}}});
+    check("yolox", "yolox", 6, 333, 500, &model, &making);
+}
+
+#define SCRFD_MAKING(axis)                                                                         \
+    {{{SCORE, 0, 0, 1}}, axis}, {{{SCORE, 0, 0, 1}}, axis}, {{{SCORE, 0, 0, 1}}, axis},            \
+        {{{SPAN, .5f, 3, 4}}, axis}, {{{SPAN, .5f, 3, 4}}, axis}, {{{SPAN, .5f, 3, 4}}, axis},     \
+        {{{SPAN, -2, 2, 10}}, axis}, {{{SPAN, -2, 2, 10}}, axis},                                  \
+    {                                                                                              \
+        {{SPAN, -2, 2, 10}}, axis                                                                  \
+    }
+
+static void scrfd_with_landmarks_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making[] = {SCRFD_MAKING(2)};
+    make_model(&model, (struct shape){{1, 3, 160, 160}},
+               (struct shape[]){{{1, 800, 1}},
+                                {{1, 200, 1}},
+                                {{1, 50, 1}},
+                                {{1, 800, 4}},
+                                {{1, 200, 4}},
+                                {{1, 50, 4}},
+                                {{1, 800, 10}},
+                                {{1, 200, 10}},
+                                {{1, 50, 10}}});
+    check("scrfd_9", "scrfd", 7, 123, 77, &model, making);
+}
+
+static void scrfd_without_landmarks_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making[] = {SCRFD_MAKING(1)};
+    make_model(&model, (struct shape){{1, 3, 96, 160}},
+               (struct shape[]){
+                   {{480, 1}}, {{120, 1}}, {{30, 1}}, {{480, 4}}, {{120, 4}}, {{30, 4}}, {{0}}});
+    check("scrfd_6", "scrfd", 8, 77, 123, &model, making);
+}
+
+static void centerface_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making[] = {{{{SCORE, 0, 0, 1}}, 1},
+                                    {{{SPAN, .5f, 2.5f, 2}}, 1},
+                                    {{{SPAN, 0, 1, 2}}, 1},
+                                    {{{SPAN, 0, 1, 10}}, 1}};
+    make_model(&model, (struct shape){{1, 3, 96, 128}},
+               (struct shape[]){
+                   {{1, 1, 24, 32}}, {{1, 2, 24, 32}}, {{1, 2, 24, 32}}, {{1, 10, 24, 32}}, {{0}}});
+    check("centerface", "centerface", 9, 301, 223, &model, making);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(yolo_in_planes_agrees_with_the_oracle),
+        cmocka_unit_test(yolo_in_rows_agrees_with_the_oracle),
+        cmocka_unit_test(yolo_with_objectness_agrees_with_the_oracle),
+        cmocka_unit_test(yolo_end_to_end_agrees_with_the_oracle),
+        cmocka_unit_test(yolo_in_shares_of_the_input_agrees_with_the_oracle),
+        cmocka_unit_test(yolox_agrees_with_the_oracle),
+        cmocka_unit_test(scrfd_with_landmarks_agrees_with_the_oracle),
+        cmocka_unit_test(scrfd_without_landmarks_agrees_with_the_oracle),
+        cmocka_unit_test(centerface_agrees_with_the_oracle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
