@@ -15,7 +15,7 @@
 #include "media/input.h"
 #include "media/picture.h"
 
-enum { PICTURE_HEAD = 16 };
+enum { PICTURE_HEAD = 16, PROBE = 8192 };
 
 static const char *const containers[] = {
     "mov", "matroska", "webm", "avi",  "mpegts", "mpeg", "mpegvideo",    "flv", "asf",
@@ -137,14 +137,12 @@ int ct_media_read(const char *input, struct ct_media_info *info)
 bool ct__reader_sniff(const uint8_t *data, size_t size)
 {
     ct__av_begin();
-    uint8_t *padded = size <= 1 << 20 ? ct__calloc(1, size + AVPROBE_PADDING_SIZE) : NULL;
-    if (!padded)
-        return false;
+    uint8_t padded[PROBE + AVPROBE_PADDING_SIZE] = {0};
+    size = size < PROBE ? size : PROBE;
     memcpy(padded, data, size);
     AVProbeData probe = {.filename = "", .buf = padded, .buf_size = (int)size};
     int score = 0;
     const AVInputFormat *format = av_probe_input_format3(&probe, 1, &score);
-    ct__free(padded);
     if (!format || score <= AVPROBE_SCORE_RETRY)
         return false;
     for (const char *const *name = containers; *name; name++) {

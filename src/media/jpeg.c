@@ -64,11 +64,21 @@ static enum ct_format stored_format(int sampling, int colour)
     }
 }
 
+// Whether there is an end-of-image marker; one of a thumbnail counts too.
+static bool has_end(const uint8_t *data, size_t size)
+{
+    for (size_t i = size; i >= 2; i--) {
+        if (data[i - 2] == 0xff && data[i - 1] == 0xd9)
+            return true;
+    }
+    return false;
+}
+
 // libjpeg's sentence in ours: "cut off" is what a person can act on.
-static int fail_decode(tjhandle handle, const char *scope)
+static int fail_decode(tjhandle handle, const uint8_t *data, size_t size, const char *scope)
 {
     const char *why = tjGetErrorStr2(handle);
-    if (strstr(why, "Premature end of JPEG file") || strstr(why, "Premature end of input file"))
+    if (!has_end(data, size) || strstr(why, "Premature end of JPEG file"))
         return ct__fail(CT_ERROR_FORMAT, scope, "cut off: the JPEG ends too early");
     if (strstr(why, "allocat") || strstr(why, "Insufficient memory"))
         return ct__fail_memory(scope);
@@ -84,7 +94,9 @@ static int open_decoder(tjhandle *handle, const uint8_t *data, size_t size, cons
     int failed = tjDecompressHeader3(*handle, data, (unsigned long)size, &header->width,
                                      &header->height, sampling, colour);
     if (failed && (header->width <= 0 || tjGetErrorCode(*handle) == TJERR_FATAL))
-        return fail_decode(*handle, scope);
+        return fail_decode(*handle, data, size, scope);
+    if (header->width <= 0) // tables alone
+        return ct__fail(CT_ERROR_FORMAT, scope, "cut off: the JPEG ends too early");
     return CT_OK;
 }
 
@@ -103,15 +115,6 @@ int ct__jpeg_header(const uint8_t *data, size_t size, const char *scope,
     return CT_OK;
 }
 
-static bool has_end(const uint8_t *data, size_t size)
-{
-    for (size_t i = size; i >= 2; i--) {
-        if (data[i - 2] == 0xff && data[i - 1] == 0xd9)
-            return true;
-    }
-    return false;
-}
-
 // Only one warning leaves the picture whole: cameras leave bytes between the last row and the end.
 // libjpeg tells the first warning alone, so the end has to be there as well.
 static int judge(tjhandle handle, int failed, const uint8_t *data, size_t size, const char *scope)
@@ -121,7 +124,7 @@ static int judge(tjhandle handle, int failed, const uint8_t *data, size_t size, 
     bool harmless = tjGetErrorCode(handle) == TJERR_WARNING &&
                     strstr(tjGetErrorStr2(handle), "extraneous bytes before marker 0xd9");
     if (!harmless || !has_end(data, size))
-        return fail_decode(handle, scope);
+        return fail_decode(handle, data, size, scope);
     ct__log(CT_LOG_DEBUG, scope, "%s", tjGetErrorStr2(handle));
     return CT_OK;
 }

@@ -51,7 +51,7 @@ void ct__reader_rate(const struct ct__reader *reader, int *numerator, int *denom
 void ct__reader_interrupt(struct ct__reader *reader);
 void ct__reader_close(struct ct__reader **reader);
 
-// Whether a file that begins with these bytes (some kilobytes) is a container that holds video.
+// Whether a file that begins with these bytes (8,192 are enough) is a container that holds video.
 bool ct__reader_sniff(const uint8_t *data, size_t size);
 
 // The headers of a media file that is not a still picture, for ct_media_read().

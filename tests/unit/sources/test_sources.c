@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../media/samples.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "sources/source.h"
+
+static struct ct__pool *pool;
+static const struct ct__source_params defaults;
+
+// What one read gave: the name of the file behind it, and its code.
+struct step {
+    const char *name; // last part of the path, or NULL
+    int code;
+};
+
+static const char *last_part(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
+}
+
+static void expect_steps(struct ct__source *source, const struct step *steps)
+{
+    ct_frame *frame = NULL;
+    const char *failed = "unset";
+    for (; steps->code != CT_ERROR_END; steps++) {
+        int error = source->class->read(source, pool, &frame, &failed);
+        assert_int_equal(error, steps->code);
+        const char *name = last_part(error ? failed : frame->name);
+        if (steps->name)
+            assert_string_equal(name, steps->name);
+        else
+            assert_null(name);
+        ct_frame_unref(&frame);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_END);
+}
+
+static struct ct__source *open_list(const char *const *inputs)
+{
+    struct ct__source *source = NULL;
+    assert_int_equal(ct__source_open_list(&source, inputs, NULL), 0);
+    return source;
+}
+
+static void one_picture_is_one_frame_without_a_name(void **state)
+{
+    (void)state;
+    write_picture(in_folder("one.dat"), ".png", CT_FORMAT_RGB, 20, 10);
+    struct ct__source *source = open_list((const char *[]){in_folder("one.dat"), NULL});
+    int rate = 1, base = 0;
+    source->class->rate(source, &rate, &base);
+    assert_int_equal(rate, 0);
+    assert_int_equal(base, 1);
+    assert_true(source->class->expected(source) == 1);
+    assert_string_equal(source->name, in_folder("one.dat"));
+    expect_steps(source, (struct step[]){{NULL, 0}, {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+    assert_null(source);
+    ct__source_close(&source);
+}
+
+static void fill_folder(void)
+{
+    mkdir(in_folder("set"), 0777);
+    mkdir(in_folder("set/sub.png"), 0777);
+    write_picture(in_folder("set/img10.png"), ".png", CT_FORMAT_RGB, 20, 10);
+    write_picture(in_folder("set/img2.png"), ".jpg", CT_FORMAT_I420, 20, 10); // a wrong ending
+    write_picture(in_folder("set/sub.png/deep.png"), ".png", CT_FORMAT_RGB, 20, 10);
+    write_picture(in_folder("set/.hidden.png"), ".png", CT_FORMAT_RGB, 20, 10);
+    write_clip(in_folder("set/img3"), ".mp4", 32, 32, 2);
+    write_bytes(in_folder("set/notes.png"), "no picture", 10);
+}
+
+static void a_folder_gives_its_pictures_and_clips_in_natural_order(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {"img2.png", 0}, {"img3", 0}, {"img3", 0}, {"img10.png", 0}, {NULL, CT_ERROR_END}};
+    struct ct__source *source = NULL;
+    fill_folder();
+    assert_int_equal(ct__source_open(&source, in_folder("set"), &defaults), 0);
+    expect_steps(source, steps);
+    ct__source_close(&source);
+    source = open_list((const char *[]){in_folder("set"), NULL});
+    expect_steps(source, steps);
+    assert_true(source->class->expected(source) == 4);
+    ct__source_close(&source);
+}
+
+static void globs_and_sequences_are_expanded(void **state)
+{
+    (void)state;
+    fill_folder();
+    struct ct__source *source = open_list((const char *[]){in_folder("set/*.png"), NULL});
+    expect_steps(source, (struct step[]){{"img2.png", 0}, {"img10.png", 0}, {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+    source = open_list((const char *[]){in_folder("set/img%02d.png"), NULL});
+    expect_steps(source, (struct step[]){{"img10.png", 0}, {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+    source = open_list((const char *[]){in_folder("set/img%d.png"), NULL});
+    expect_steps(source, (struct step[]){{"img2.png", 0}, {"img10.png", 0}, {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+}
+
+static void a_folder_takes_its_place_in_a_list(void **state)
+{
+    (void)state;
+    fill_folder();
+    write_picture(in_folder("z.png"), ".png", CT_FORMAT_RGB, 20, 10);
+    struct ct__source *source =
+        open_list((const char *[]){in_folder("z.png"), in_folder("set"), in_folder("z.png"), NULL});
+    expect_steps(source, (struct step[]){{"z.png", 0},
+                                         {"img2.png", 0},
+                                         {"img3", 0},
+                                         {"img3", 0},
+                                         {"img10.png", 0},
+                                         {"z.png", 0},
+                                         {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+}
+
+static void what_is_broken_is_told_in_its_place_and_the_rest_is_read(void **state)
+{
+    (void)state;
+    size_t size;
+    write_picture(in_folder("a.png"), ".png", CT_FORMAT_RGB, 20, 10);
+    uint8_t *data = read_bytes(in_folder("a.png"), &size);
+    write_bytes(in_folder("half.png"), data, size / 2);
+    write_bytes(in_folder("text.mp4"), "hello world", 11);
+    mkdir(in_folder("none"), 0777);
+    free(data);
+    struct ct__source *source = open_list(
+        (const char *[]){in_folder("nosuch"), in_folder("a.png"), in_folder("half.png"),
+                         in_folder("text.mp4"), in_folder("none"), in_folder("a.png"), NULL});
+    expect_steps(source, (struct step[]){{"nosuch", CT_ERROR_NOT_FOUND},
+                                         {"a.png", 0},
+                                         {"half.png", CT_ERROR_FORMAT},
+                                         {"text.mp4", CT_ERROR_FORMAT},
+                                         {"none", CT_ERROR_FORMAT},
+                                         {"a.png", 0},
+                                         {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+}
+
+static void inputs_that_are_nothing_are_explained(void **state)
+{
+    (void)state;
+    struct ct__source *source = NULL;
+    mkdir(in_folder("none"), 0777);
+    assert_int_equal(ct__source_open(&source, in_folder("none"), NULL), CT_ERROR_FORMAT);
+    expect_failure("no pictures or clips in this folder");
+    assert_int_equal(ct__source_open(&source, in_folder("nosuch*.png"), NULL), CT_ERROR_NOT_FOUND);
+    expect_failure("no file matches");
+    assert_int_equal(ct__source_open(&source, in_folder("nosuch.png"), NULL), CT_ERROR_NOT_FOUND);
+    expect_failure("no such file");
+    write_bytes(in_folder("empty.png"), "", 0);
+    assert_int_equal(ct__source_open(&source, in_folder("empty.png"), NULL), CT_ERROR_FORMAT);
+    expect_failure("empty file");
+    assert_null(source);
+}
+
+// Feeds a file through a FIFO; a child writes, since both ends wait for each other.
+static void expect_through_pipe(const char *file, int frames)
+{
+    const char *fifo = in_folder("fifo");
+    unlink(fifo);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    size_t size;
+    uint8_t *data = read_bytes(file, &size);
+    pid_t child = fork();
+    if (child == 0) {
+        int descriptor = open(fifo, O_WRONLY);
+        for (size_t at = 0; at < size;) {
+            ssize_t count = write(descriptor, data + at, size - at);
+            if (count <= 0)
+                _exit(1);
+            at += (size_t)count;
+        }
+        _exit(0);
+    }
+    free(data);
+    struct ct__source *source = open_list((const char *[]){fifo, NULL});
+    ct_frame *frame = NULL;
+    const char *failed;
+    for (int i = 0; i < frames; i++) {
+        assert_int_equal(source->class->read(source, pool, &frame, &failed), 0);
+        assert_int_equal(ct_frame_info(frame)->number, i);
+        ct_frame_unref(&frame);
+    }
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_END);
+    ct__source_close(&source);
+}
+
+static void pictures_and_clips_come_through_pipes(void **state)
+{
+    (void)state;
+    write_picture(in_folder("p.png"), ".png", CT_FORMAT_RGB, 300, 200);
+    write_picture(in_folder("p.jpg"), ".jpg", CT_FORMAT_I420, 300, 200);
+    write_clip(in_folder("p.mkv"), ".mkv", 64, 48, 20);
+    expect_through_pipe(in_folder("p.png"), 1);
+    expect_through_pipe(in_folder("p.jpg"), 1);
+    expect_through_pipe(in_folder("p.mkv"), 20);
+}
+
+static void a_pipe_that_stays_silent_can_be_interrupted(void **state)
+{
+    (void)state;
+    const char *fifo = in_folder("silent");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    int writer = open(fifo, O_RDWR); // so that neither end waits for the other
+    struct ct__source *source = open_list((const char *[]){fifo, NULL});
+    ct_frame *frame = NULL;
+    const char *failed;
+    source->class->interrupt(source);
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_STOPPED);
+    ct__source_close(&source);
+    close(writer);
+}
+
+static void each_failed_allocation_is_told(void **state)
+{
+    (void)state;
+    fill_folder();
+    for (uint64_t n = 1;; n++) {
+        struct ct__source *source = NULL;
+        struct ct__pool *fresh = NULL;
+        ct_frame *frame = NULL;
+        const char *failed;
+        assert_int_equal(ct__pool_create(&fresh), 0);
+        ct__mem_fail(n);
+        int error = ct__source_open(&source, in_folder("set"), NULL);
+        while (!error && !ct__mem_failed()) {
+            error = source->class->read(source, fresh, &frame, &failed);
+            ct_frame_unref(&frame);
+        }
+        bool injected = ct__mem_failed();
+        ct__mem_fail(0);
+        ct__source_close(&source);
+        ct__pool_unref(&fresh);
+        if (!injected) {
+            assert_int_equal(error, CT_ERROR_END);
+            break;
+        }
+        assert_int_equal(error, CT_ERROR_MEMORY);
+    }
+}
+
+static int begin(void **state)
+{
+    return make_folder(state) || ct__pool_create(&pool);
+}
+
+static int end(void **state)
+{
+    ct__pool_unref(&pool);
+    return remove_folder(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_picture_is_one_frame_without_a_name),
+        cmocka_unit_test(a_folder_gives_its_pictures_and_clips_in_natural_order),
+        cmocka_unit_test(globs_and_sequences_are_expanded),
+        cmocka_unit_test(a_folder_takes_its_place_in_a_list),
+        cmocka_unit_test(what_is_broken_is_told_in_its_place_and_the_rest_is_read),
+        cmocka_unit_test(inputs_that_are_nothing_are_explained),
+        cmocka_unit_test(pictures_and_clips_come_through_pipes),
+        cmocka_unit_test(a_pipe_that_stays_silent_can_be_interrupted),
+        cmocka_unit_test(each_failed_allocation_is_told),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
