@@ -65,25 +65,3 @@ int ct__tensor_alloc(struct ct__tensor *tensor, const char *scope)
     memset(tensor->data, 0, (size_t)count * size + SPARE);
     return CT_OK;
 }
-
-void ct__one_line(const char *from, char *to, size_t size)
-{
-    size_t n = 0;
-    for (; *from && n < size - 1; from++) {
-        bool blank = (unsigned char)*from <= ' ' || *from == 0x7f;
-        if (!blank)
-            to[n++] = *from;
-        else if (n && to[n - 1] != ' ')
-            to[n++] = ' ';
-    }
-    if (*from) {
-        n -= 3;
-        while (n && ((unsigned char)to[n] & 0xC0) == 0x80) // never half a character of UTF-8
-            n--;
-        memcpy(to + n, "...", 3);
-        n += 3;
-    }
-    while (n && to[n - 1] == ' ')
-        n--;
-    to[n] = '\0';
-}

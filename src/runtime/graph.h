@@ -21,8 +21,4 @@ void ct__draft_finish(struct ct__draft *draft);
 // CT_ERROR_UNSUPPORTED for a type of no use here, CT_ERROR_MEMORY; each logged under `scope`.
 int ct__tensor_alloc(struct ct__tensor *tensor, const char *scope);
 
-// Copies a library's text as one line of at most size - 1 bytes, an ellipsis at the end if it was
-// longer. size >= 8.
-void ct__one_line(const char *from, char *to, size_t size);
-
 #endif

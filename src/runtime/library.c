@@ -4,10 +4,11 @@
 #include "runtime/library.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 
 #include <chiton/error.h>
 
-#include "runtime/graph.h"
+#include "runtime/sentence.h"
 
 static const char *reason_of_loader(void)
 {
@@ -43,4 +44,12 @@ int ct__library_load(const char *const *names, const char *symbol, void **functi
         return CT_OK;
     }
     return CT_ERROR_UNSUPPORTED;
+}
+
+bool ct__version_reaches(const char *version, int major, int minor)
+{
+    int first = 0, second = 0;
+    if (sscanf(version, "%d.%d", &first, &second) != 2)
+        return false;
+    return first > major || (first == major && second >= minor);
 }

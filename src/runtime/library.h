@@ -3,6 +3,7 @@
 #ifndef CT_RUNTIME_LIBRARY_H
 #define CT_RUNTIME_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // Loads the first of `names` (paths, or names for the system's search; ended by NULL) that loads,
@@ -11,5 +12,8 @@
 // first one.
 int ct__library_load(const char *const *names, const char *symbol, void **function, char *path,
                      size_t size);
+
+// Whether a version as "1.21.0" is major.minor or later; false for what is no version.
+bool ct__version_reaches(const char *version, int major, int minor);
 
 #endif

@@ -18,6 +18,7 @@
 #include "runtime/graph.h"
 #include "runtime/library.h"
 #include "runtime/onnx.h"
+#include "runtime/sentence.h"
 
 enum {
     API = 21,                  // what is asked of the library: everything since 1.21 has it
@@ -46,38 +47,22 @@ struct model {
     atomic_bool warned; // of outputs that are not as declared
 };
 
+// The arrays hold the inputs first, then the outputs.
 struct request {
     struct model *model;
     const char *scope;
-    struct ct__tensor *inputs, *outputs;
-    OrtValue **input_values, **output_values;
-    const char **input_names, **output_names;
-    void **memory; // ours for an output that the library writes into; NULL: it allocates
+    const char **names;
+    OrtValue **values;
+    void **memory; // of the values; NULL for an output that the library allocates in each run
+    struct ct__tensor *outputs;
 };
-
-// The library tells at length where in its own source it failed, "/path/file.cc:12 void f(const T
-// &)": cuts that out.
-static void cut_place(char *text)
-{
-    char *start = strstr(text, "/onnxruntime/core/");
-    char *end = start ? strchr(start, '(') : NULL;
-    int depth = 0;
-    if (!end)
-        return;
-    while (start > text && start[-1] != ' ' && start[-1] != ':')
-        start--;
-    do
-        depth += (*end == '(') - (*end == ')');
-    while (*end && (end++, depth > 0));
-    memmove(start, end, strlen(end) + 1);
-}
 
 // Logs the library's reason as ours and releases it.
 static int fail(OrtStatus *status, int error, const char *scope, const char *what)
 {
     char whole[2048], reason[SENTENCE + 1];
     ct__one_line(api->GetErrorMessage(status), whole, sizeof whole);
-    cut_place(whole);
+    ct__cut_place(whole);
     ct__one_line(whole, reason, sizeof reason);
     if (api->GetErrorCode(status) == ORT_NOT_IMPLEMENTED)
         error = CT_ERROR_UNSUPPORTED;
@@ -108,32 +93,6 @@ int ct__ort_set_library(const char *path)
     return CT_OK;
 }
 
-// Old libraries print to the terminal when they are asked for an interface that they have not: look
-// at the version before.
-static bool new_enough(const char *version)
-{
-    int major = 0, minor = 0;
-    return sscanf(version, "%d.%d", &major, &minor) == 2 &&
-           (major > 1 || (major == 1 && minor >= API));
-}
-
-// Whoever names a library wants that one or none.
-static void list_places(const char *places[4])
-{
-    const char *environment_variable = getenv("CHITON_ORT_LIBRARY");
-    const char *named = named_library ? named_library : environment_variable;
-    int count = 0;
-    if (named && *named) {
-        places[count++] = named;
-    } else {
-        if (*CT_ORT_LIBRARY)
-            places[count++] = CT_ORT_LIBRARY;
-        places[count++] = "libonnxruntime.so.1";
-        places[count++] = "libonnxruntime.so";
-    }
-    places[count] = NULL;
-}
-
 // Loads the library once; `reason` says why it cannot be used. Call it locked.
 static int load_library(char *reason, size_t size)
 {
@@ -142,12 +101,13 @@ static int load_library(char *reason, size_t size)
     // From 1.29 on the library reports to its maker, from a thread of its own and with files in the
     // home folder, unless this stands before it is loaded.
     setenv("ORT_DISABLE_TELEMETRY", "1", 1);
-    const char *places[4];
-    list_places(places);
+    const char *named = named_library ? named_library : getenv("CHITON_ORT_LIBRARY");
+    const char *const alone[] = {named, NULL}; // whoever names one wants that one or none
+    const char *const search[] = {CT_ORT_LIBRARY, "libonnxruntime.so.1", "libonnxruntime.so", NULL};
     const OrtApiBase *(*get_base)(void);
     void *symbol;
-    int error =
-        ct__library_load(places, "OrtGetApiBase", &symbol, library_path, sizeof library_path);
+    int error = ct__library_load(named && *named ? alone : search + (*CT_ORT_LIBRARY == '\0'),
+                                 "OrtGetApiBase", &symbol, library_path, sizeof library_path);
     if (error) {
         ct__copy_text(reason, size, library_path);
         return error;
@@ -155,7 +115,9 @@ static int load_library(char *reason, size_t size)
     memcpy(&get_base, &symbol, sizeof get_base);
     const OrtApiBase *base = get_base();
     ct__one_line(base->GetVersionString(), library_version, sizeof library_version);
-    const OrtApi *found = new_enough(library_version) ? base->GetApi(API) : NULL;
+    // An older one would print to the terminal when it is asked for an interface that it has not.
+    bool new_enough = ct__version_reaches(library_version, 1, API);
+    const OrtApi *found = new_enough ? base->GetApi(API) : NULL;
     if (!found) {
         snprintf(reason, size, "%.200s is version %.40s; 1.%d or newer is needed", library_path,
                  library_version, API);
@@ -229,19 +191,15 @@ static OrtStatus *create_pooled(int threads)
 {
     OrtThreadingOptions *options = NULL;
     OrtStatus *status = api->CreateThreadingOptions(&options);
-    if (!status)
-        status = api->SetGlobalIntraOpNumThreads(options, threads);
-    if (!status)
-        status = api->SetGlobalInterOpNumThreads(options, 1);
-    if (!status)
-        status = api->SetGlobalSpinControl(options, 0);
-    if (!status)
-        status = api->SetGlobalCustomCreateThreadFn(options, start_worker);
-    if (!status)
-        status = api->SetGlobalCustomJoinThreadFn(options, join_worker);
-    if (!status)
-        status = api->CreateEnvWithCustomLoggerAndGlobalThreadPools(
-            receive_message, NULL, ORT_LOGGING_LEVEL_WARNING, "", options, &environment);
+    status = status ? status : api->SetGlobalIntraOpNumThreads(options, threads);
+    status = status ? status : api->SetGlobalInterOpNumThreads(options, 1);
+    status = status ? status : api->SetGlobalSpinControl(options, 0);
+    status = status ? status : api->SetGlobalCustomCreateThreadFn(options, start_worker);
+    status = status ? status : api->SetGlobalCustomJoinThreadFn(options, join_worker);
+    status = status ? status
+                    : api->CreateEnvWithCustomLoggerAndGlobalThreadPools(receive_message, NULL,
+                                                                         ORT_LOGGING_LEVEL_WARNING,
+                                                                         "", options, &environment);
     if (options)
         api->ReleaseThreadingOptions(options);
     if (!status)
@@ -282,10 +240,8 @@ static OrtStatus *set_threads(OrtSessionOptions *options, int threads)
     // made anew while sessions use it: this one has threads of its own, asleep between runs like
     // the others.
     status = api->AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0");
-    if (!status)
-        status = api->SessionOptionsSetCustomCreateThreadFn(options, start_worker);
-    if (!status)
-        status = api->SessionOptionsSetCustomJoinThreadFn(options, join_worker);
+    status = status ? status : api->SessionOptionsSetCustomCreateThreadFn(options, start_worker);
+    status = status ? status : api->SessionOptionsSetCustomJoinThreadFn(options, join_worker);
     return status;
 }
 
@@ -305,20 +261,15 @@ static OrtStatus *create_session(OrtSession **session, const char *scope, const 
 {
     OrtSessionOptions *options = NULL;
     OrtStatus *status = api->CreateSessionOptions(&options);
-    if (!status)
-        status = set_threads(options, threads);
-    if (!status)
-        status = api->SetInterOpNumThreads(options, 1);
-    if (!status)
-        status = api->SetSessionExecutionMode(options, ORT_SEQUENTIAL);
-    if (!status)
-        status = api->SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL);
-    if (!status)
-        status = api->SetSessionLogId(options, scope);
+    status = status ? status : set_threads(options, threads);
+    status = status ? status : api->SetInterOpNumThreads(options, 1);
+    status = status ? status : api->SetSessionExecutionMode(options, ORT_SEQUENTIAL);
+    status = status ? status : api->SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL);
+    status = status ? status : api->SetSessionLogId(options, scope);
     if (!status && ct__onnx_beside(data, size))
         status = set_folder(options, scope);
-    if (!status)
-        status = api->CreateSessionFromArray(environment, data, size, options, session);
+    status =
+        status ? status : api->CreateSessionFromArray(environment, data, size, options, session);
     if (options)
         api->ReleaseSessionOptions(options);
     return status;
@@ -357,8 +308,7 @@ static OrtStatus *read_shape(const OrtTensorTypeAndShapeInfo *shape, enum ct_typ
 {
     ONNXTensorElementDataType element = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
     OrtStatus *status = api->GetTensorElementType(shape, &element);
-    if (!status)
-        status = api->GetDimensionsCount(shape, rank);
+    status = status ? status : api->GetDimensionsCount(shape, rank);
     if (!status && *rank <= CT_MAX_RANK)
         status = api->GetDimensions(shape, dim, *rank);
     *type = type_of(element);
@@ -387,8 +337,7 @@ static int describe_shape(const char *scope, struct ct_tensor_info *info, const 
     OrtStatus *status = api->CastTypeInfoToTensorInfo(type, &shape);
     if (!status && !shape)
         return ct__fail(CT_ERROR_UNSUPPORTED, scope, "%s is no tensor", info->name);
-    if (!status)
-        status = read_shape(shape, &info->type, &rank, info->dim);
+    status = status ? status : read_shape(shape, &info->type, &rank, info->dim);
     if (status)
         return fail(status, CT_ERROR_FORMAT, scope, info->name);
     if (rank > CT_MAX_RANK)
@@ -414,25 +363,13 @@ static int describe_tensor(const char *scope, const OrtSession *session, const s
     char *name = NULL;
     OrtTypeInfo *type = NULL;
     OrtStatus *status = side->name(session, (size_t)index, allocator, &name);
-    if (!status)
-        status = side->type(session, (size_t)index, &type);
+    status = status ? status : side->type(session, (size_t)index, &type);
     info->name = take_text(name);
     int error = status        ? fail(status, CT_ERROR_FORMAT, scope, "broken description")
                 : !info->name ? ct__fail_memory(scope)
                               : describe_shape(scope, info, type);
     if (type)
         api->ReleaseTypeInfo(type);
-    return error;
-}
-
-static int describe_tensors(const char *scope, struct model *model, const struct side *inputs,
-                            const struct side *outputs)
-{
-    int error = CT_OK;
-    for (int i = 0; !error && i < model->draft.graph.input_count; i++)
-        error = describe_tensor(scope, model->session, inputs, i, &model->draft.inputs[i]);
-    for (int i = 0; !error && i < model->draft.graph.output_count; i++)
-        error = describe_tensor(scope, model->session, outputs, i, &model->draft.outputs[i]);
     return error;
 }
 
@@ -463,8 +400,7 @@ static int describe_all(const char *scope, struct model *model, const OrtModelMe
                                  api->SessionGetOutputTypeInfo};
     size_t ins = 0, outs = 0;
     OrtStatus *status = inputs.count(model->session, &ins);
-    if (!status)
-        status = outputs.count(model->session, &outs);
+    status = status ? status : outputs.count(model->session, &outs);
     if (status)
         return fail(status, CT_ERROR_FORMAT, scope, "broken description");
     if (ins > MAX_TENSORS || outs > MAX_TENSORS || pairs > MAX_PAIRS)
@@ -473,7 +409,11 @@ static int describe_all(const char *scope, struct model *model, const OrtModelMe
                         (long long)pairs);
     if (ct__draft_init(&model->draft, (int)ins, (int)outs, (int)pairs))
         return ct__fail_memory(scope);
-    int error = describe_tensors(scope, model, &inputs, &outputs);
+    int error = CT_OK;
+    for (int i = 0; !error && i < (int)ins; i++)
+        error = describe_tensor(scope, model->session, &inputs, i, &model->draft.inputs[i]);
+    for (int i = 0; !error && i < (int)outs; i++)
+        error = describe_tensor(scope, model->session, &outputs, i, &model->draft.outputs[i]);
     return error ? error : describe_pairs(scope, metadata, keys, &model->draft);
 }
 
@@ -483,8 +423,9 @@ static int describe(const char *scope, struct model *model)
     char **keys = NULL;
     int64_t pairs = 0;
     OrtStatus *status = api->SessionGetModelMetadata(model->session, &metadata);
-    if (!status)
-        status = api->ModelMetadataGetCustomMetadataMapKeys(metadata, allocator, &keys, &pairs);
+    status = status
+                 ? status
+                 : api->ModelMetadataGetCustomMetadataMapKeys(metadata, allocator, &keys, &pairs);
     int error = status ? fail(status, CT_ERROR_FORMAT, scope, "broken metadata")
                        : describe_all(scope, model, metadata, keys, pairs);
     for (int64_t i = 0; i < pairs; i++)
@@ -543,42 +484,39 @@ static void close_request(void *opaque)
 {
     struct request *request = opaque;
     const struct ct__graph *graph = &request->model->draft.graph;
-    for (int i = 0; request->input_values && i < graph->input_count; i++)
-        release_value(&request->input_values[i]);
-    for (int i = 0; request->output_values && i < graph->output_count; i++)
-        release_value(&request->output_values[i]);
-    for (int i = 0; request->inputs && i < graph->input_count; i++)
-        ct__free(request->inputs[i].data);
-    for (int i = 0; request->memory && i < graph->output_count; i++)
-        ct__free(request->memory[i]);
-    ct__free(request->inputs);
-    ct__free(request->outputs);
-    ct__free(request->input_values);
-    ct__free(request->output_values);
-    ct__free(request->input_names);
-    ct__free(request->output_names);
+    for (int i = 0; i < graph->input_count + graph->output_count; i++) {
+        if (request->values)
+            release_value(&request->values[i]);
+        if (request->memory)
+            ct__free(request->memory[i]);
+    }
+    ct__free(request->names);
+    ct__free(request->values);
     ct__free(request->memory);
+    ct__free(request->outputs);
     ct__free(request);
 }
 
-// A value around the memory of a tensor, which is allocated.
-static int create_value(const char *scope, struct ct__tensor *tensor, OrtValue **value)
+// Allocates a tensor and puts it into the request as a value.
+static int fix_value(struct request *request, int index, struct ct__tensor *tensor)
 {
-    int error = ct__tensor_alloc(tensor, scope);
+    int error = ct__tensor_alloc(tensor, request->scope);
     if (error)
         return error;
+    request->memory[index] = tensor->data;
     size_t size = (size_t)ct__shape_count(tensor->rank, tensor->dim) * ct__type_size(tensor->type);
-    OrtStatus *status =
-        api->CreateTensorWithDataAsOrtValue(memory_info, tensor->data, size, tensor->dim,
-                                            (size_t)tensor->rank, type_for(tensor->type), value);
-    return status ? fail(status, CT_ERROR_BACKEND, scope, tensor->name) : CT_OK;
+    OrtStatus *status = api->CreateTensorWithDataAsOrtValue(
+        memory_info, tensor->data, size, tensor->dim, (size_t)tensor->rank, type_for(tensor->type),
+        &request->values[index]);
+    return status ? fail(status, CT_ERROR_BACKEND, request->scope, tensor->name) : CT_OK;
 }
 
 // An output whose shape is known before the run is written into our memory: nothing is allocated
 // for it in a run. A declared shape of rank 0 may also mean that none is declared.
 static int fix_output(struct request *request, int index)
 {
-    const struct ct_tensor_info *info = &request->model->draft.outputs[index];
+    const struct ct__graph *graph = &request->model->draft.graph;
+    const struct ct_tensor_info *info = &graph->outputs[index];
     struct ct__tensor *output = &request->outputs[index];
     size_t size = ct__type_size(info->type);
     int64_t count = ct__shape_count(info->rank, info->dim);
@@ -586,51 +524,47 @@ static int fix_output(struct request *request, int index)
     if (size == 0 || info->rank == 0 || count <= 0 || count > (int64_t)(MAX_FIXED_BYTES / size))
         return CT_OK;
     memcpy(output->dim, info->dim, sizeof output->dim);
-    int error = create_value(request->scope, output, &request->output_values[index]);
-    request->memory[index] = output->data;
+    return fix_value(request, graph->input_count + index, output);
+}
+
+static int fill_request(struct request *request, const struct ct__tensor *inputs)
+{
+    const struct ct__graph *graph = &request->model->draft.graph;
+    size_t count = (size_t)graph->input_count + (size_t)graph->output_count;
+    int error = CT_OK;
+    // One more than needed, so that nothing is asked for zero bytes.
+    request->names = ct__calloc(count + 1, sizeof *request->names);
+    request->values = ct__calloc(count + 1, sizeof *request->values);
+    request->memory = ct__calloc(count + 1, sizeof *request->memory);
+    request->outputs = ct__calloc(count + 1, sizeof *request->outputs);
+    if (!request->names || !request->values || !request->memory || !request->outputs)
+        return ct__fail_memory(request->scope);
+    for (int i = 0; !error && i < graph->input_count; i++) {
+        struct ct__tensor input = inputs[i];
+        request->names[i] = graph->inputs[i].name;
+        error = fix_value(request, i, &input);
+    }
+    for (int i = 0; !error && i < graph->output_count; i++) {
+        request->names[graph->input_count + i] = graph->outputs[i].name;
+        error = fix_output(request, i);
+    }
     return error;
 }
 
-static bool alloc_request(struct request *request, int inputs, int outputs)
+static int open_request(void **out, void *model, const char *scope, struct ct__tensor *inputs)
 {
-    size_t in = (size_t)inputs + 1, out = (size_t)outputs + 1; // none is asked for zero bytes
-    return (request->inputs = ct__calloc(in, sizeof *request->inputs)) &&
-           (request->input_values = ct__calloc(in, sizeof(OrtValue *))) &&
-           (request->input_names = ct__calloc(in, sizeof(char *))) &&
-           (request->outputs = ct__calloc(out, sizeof *request->outputs)) &&
-           (request->output_values = ct__calloc(out, sizeof(OrtValue *))) &&
-           (request->output_names = ct__calloc(out, sizeof(char *))) &&
-           (request->memory = ct__calloc(out, sizeof(void *)));
-}
-
-static int open_request(void **out, void *opaque, const char *scope, struct ct__tensor *inputs)
-{
-    struct model *model = opaque;
-    const struct ct__graph *graph = &model->draft.graph;
     struct request *request = ct__calloc(1, sizeof *request);
     if (!request)
         return ct__fail_memory(scope);
     request->model = model;
     request->scope = scope;
-    int error = alloc_request(request, graph->input_count, graph->output_count)
-                    ? CT_OK
-                    : ct__fail_memory(scope);
-    for (int i = 0; !error && i < graph->input_count; i++) {
-        request->inputs[i] = inputs[i];
-        request->inputs[i].data = NULL;
-        request->input_names[i] = graph->inputs[i].name;
-        error = create_value(scope, &request->inputs[i], &request->input_values[i]);
-    }
-    for (int i = 0; !error && i < graph->output_count; i++) {
-        request->output_names[i] = graph->outputs[i].name;
-        error = fix_output(request, i);
-    }
+    int error = fill_request(request, inputs);
     if (error) {
         close_request(request);
         return error;
     }
-    for (int i = 0; i < graph->input_count; i++)
-        inputs[i].data = request->inputs[i].data;
+    for (int i = 0; i < request->model->draft.graph.input_count; i++)
+        inputs[i].data = request->memory[i];
     *out = request;
     return CT_OK;
 }
@@ -638,23 +572,25 @@ static int open_request(void **out, void *opaque, const char *scope, struct ct__
 static OrtStatus *try_run(struct request *request)
 {
     const struct ct__graph *graph = &request->model->draft.graph;
-    for (int i = 0; i < graph->output_count; i++) {
+    int ins = graph->input_count, outs = graph->output_count;
+    for (int i = ins; i < ins + outs; i++) {
         if (!request->memory[i])
-            release_value(&request->output_values[i]);
+            release_value(&request->values[i]);
     }
-    return api->Run(request->model->session, NULL, request->input_names,
-                    (const OrtValue *const *)request->input_values, (size_t)graph->input_count,
-                    request->output_names, (size_t)graph->output_count, request->output_values);
+    return api->Run(request->model->session, NULL, request->names,
+                    (const OrtValue *const *)request->values, (size_t)ins, request->names + ins,
+                    (size_t)outs, request->values + ins);
 }
 
 // Leaves the outputs to the library from now on; false if they were already.
 static bool release_fixed(struct request *request)
 {
+    const struct ct__graph *graph = &request->model->draft.graph;
     bool any = false;
-    for (int i = 0; i < request->model->draft.graph.output_count; i++) {
+    for (int i = graph->input_count; i < graph->input_count + graph->output_count; i++) {
         if (!request->memory[i])
             continue;
-        release_value(&request->output_values[i]);
+        release_value(&request->values[i]);
         ct__free(request->memory[i]);
         request->memory[i] = NULL;
         any = true;
@@ -681,8 +617,7 @@ static OrtStatus *read_output(const OrtValue *value, struct ct__tensor *output, 
 {
     OrtTensorTypeAndShapeInfo *shape = NULL;
     OrtStatus *status = api->GetTensorTypeAndShape(value, &shape);
-    if (!status)
-        status = read_shape(shape, &output->type, rank, output->dim);
+    status = status ? status : read_shape(shape, &output->type, rank, output->dim);
     if (shape)
         api->ReleaseTensorTypeAndShapeInfo(shape);
     // Elements of other types are objects of the library, no numbers.
@@ -692,17 +627,15 @@ static OrtStatus *read_output(const OrtValue *value, struct ct__tensor *output, 
     return status;
 }
 
-static int take_output(struct request *request, int index)
+// Takes an output that the library allocated.
+static int take_output(struct request *request, const OrtValue *value, struct ct__tensor *output)
 {
-    struct ct__tensor *output = &request->outputs[index];
-    const OrtValue *value = request->output_values[index];
     int is_tensor = 0;
     size_t rank = 0;
     OrtStatus *status = value ? api->IsTensor(value, &is_tensor) : NULL;
     if (!status && !is_tensor)
         return ct__fail(CT_ERROR_BACKEND, request->scope, "no tensor came out of %s", output->name);
-    if (!status)
-        status = read_output(value, output, &rank);
+    status = status ? status : read_output(value, output, &rank);
     if (status)
         return fail(status, CT_ERROR_BACKEND, request->scope, output->name);
     if (rank > CT_MAX_RANK)
@@ -715,16 +648,19 @@ static int take_output(struct request *request, int index)
 static int run(void *opaque, struct ct__tensor *outputs)
 {
     struct request *request = opaque;
-    int count = request->model->draft.graph.output_count, error = CT_OK;
+    const struct ct__graph *graph = &request->model->draft.graph;
+    int ins = graph->input_count, outs = graph->output_count, error = CT_OK;
     OrtStatus *status = try_run(request);
     if (status)
         status = run_again(request, status);
     if (status)
         return fail(status, CT_ERROR_BACKEND, request->scope, "the run failed");
-    for (int i = 0; !error && i < count; i++)
-        error = request->memory[i] ? CT_OK : take_output(request, i);
+    for (int i = 0; !error && i < outs; i++) {
+        if (!request->memory[ins + i])
+            error = take_output(request, request->values[ins + i], &request->outputs[i]);
+    }
     if (!error)
-        memcpy(outputs, request->outputs, (size_t)count * sizeof *outputs);
+        memcpy(outputs, request->outputs, (size_t)outs * sizeof *outputs);
     return error;
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/graph.h"
 #include "runtime/library.h"
 #include "runtime/onnx.h"
+#include "runtime/sentence.h"
 
 static bool accepts(const char *bytes, size_t size)
 {
@@ -69,6 +70,26 @@ static void a_library_s_text_becomes_one_short_line(void **state)
     assert_string_equal(line, "");
 }
 
+static void places_in_a_library_s_source_are_cut_out(void **state)
+{
+    static const char *const cases[][2] = {
+        {"Failed:/src/onnxruntime/core/a.h:46 void ns::F(const T<U>&, int) Only now.",
+         "Failed: Only now."},
+        {"Message: /x/onnxruntime/core/b.cc:1 f(g(), (h)) x == y", "Message: x == y"},
+        {"nothing to cut (here)", "nothing to cut (here)"},
+        {"/x/onnxruntime/core/open.cc:1 f(never closed", ""},
+        {"/x/onnxruntime/core/without.cc:1", "/x/onnxruntime/core/without.cc:1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[128], cut[128];
+        ct__one_line(cases[i][0], line, sizeof line);
+        ct__cut_place(line);
+        ct__one_line(line, cut, sizeof cut);
+        assert_string_equal(cut, cases[i][1]);
+    }
+}
+
 static void a_tensor_too_large_is_refused(void **state)
 {
     (void)state;
@@ -111,6 +132,19 @@ static void the_first_reason_is_told_when_none_loads(void **state)
     assert_null(function);
 }
 
+static void versions_are_compared_as_numbers(void **state)
+{
+    (void)state;
+    assert_true(ct__version_reaches("1.21.0", 1, 21));
+    assert_true(ct__version_reaches("1.100.0", 1, 21));
+    assert_true(ct__version_reaches("2.0", 1, 21));
+    assert_false(ct__version_reaches("1.20.1", 1, 21));
+    assert_false(ct__version_reaches("1.3.0", 1, 21));
+    assert_false(ct__version_reaches("0.99", 1, 21));
+    assert_false(ct__version_reaches("", 1, 21));
+    assert_false(ct__version_reaches("new", 1, 21));
+}
+
 static void backends_are_found_by_name_and_by_data(void **state)
 {
     (void)state;
@@ -131,9 +165,11 @@ int main(void)
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(weights_beside_the_file_are_seen),
         cmocka_unit_test(a_library_s_text_becomes_one_short_line),
+        cmocka_unit_test(places_in_a_library_s_source_are_cut_out),
         cmocka_unit_test(a_tensor_too_large_is_refused),
         cmocka_unit_test(the_first_library_that_loads_is_taken),
         cmocka_unit_test(the_first_reason_is_told_when_none_loads),
+        cmocka_unit_test(versions_are_compared_as_numbers),
         cmocka_unit_test(backends_are_found_by_name_and_by_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
