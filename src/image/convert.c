@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "frame/format.h"
 #include "frame/frame.h"
+#include "image/kernels.h"
 #include "image/matrix.h"
 
 enum {
     BLOCK = 512, // pixels, even
-    BITS = 16,   // of a matrix value behind the point
     ALPHA = 3,
 };
 
@@ -25,77 +25,10 @@ struct plan {
     const struct ct_picture *from, *to;
     const struct ct__format_info *from_format, *to_format;
     uint8_t *data[CT_MAX_PLANES];
+    const struct ct__kernels *kernels;
     bool recolour;
-    int32_t matrix[3][4];
+    struct ct__recolour matrix;
 };
-
-static inline void spread(uint8_t *to, const uint8_t *from, int count, int step, int shift)
-{
-    for (int i = 0; i < count; i++)
-        to[i] = from[(i >> shift) * step];
-}
-
-// The steps that exist are spelt out, so that each becomes a loop of its own.
-static void unpack(uint8_t *to, const uint8_t *from, int count, int step, int shift)
-{
-    if (step == 1 && shift == 0)
-        memcpy(to, from, (size_t)count);
-    else if (step == 1)
-        spread(to, from, count, 1, 1);
-    else if (step == 2)
-        spread(to, from, count, 2, 1);
-    else if (step == 3)
-        spread(to, from, count, 3, 0);
-    else
-        spread(to, from, count, 4, 0);
-}
-
-static inline void gather(uint8_t *to, const uint8_t *from, int count, int step)
-{
-    for (int i = 0; i < count; i++)
-        to[i * step] = from[i];
-}
-
-static void pack(uint8_t *to, const uint8_t *from, int count, int step)
-{
-    if (step == 1)
-        memcpy(to, from, (size_t)count);
-    else if (step == 3)
-        gather(to, from, count, 3);
-    else
-        gather(to, from, count, 4);
-}
-
-static inline void average(uint8_t *restrict to, const uint8_t *restrict a,
-                           const uint8_t *restrict b, int count, int step)
-{
-    for (int i = 0; i < count; i++)
-        to[i * step] = (uint8_t)((a[2 * i] + a[2 * i + 1] + b[2 * i] + b[2 * i + 1] + 2) >> 2);
-}
-
-static void pack_half(uint8_t *to, const uint8_t *a, const uint8_t *b, int count, int step)
-{
-    if (step == 1)
-        average(to, a, b, count, 1);
-    else
-        average(to, a, b, count, 2);
-}
-
-static uint8_t clip(int value)
-{
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
-static void recolour(row samples, int count, const int32_t m[3][4])
-{
-    uint8_t *restrict x = samples[0], *restrict y = samples[1], *restrict z = samples[2];
-    for (int i = 0; i < count; i++) {
-        int a = x[i], b = y[i], c = z[i];
-        x[i] = clip((m[0][0] * a + m[0][1] * b + m[0][2] * c + m[0][3]) >> BITS);
-        y[i] = clip((m[1][0] * a + m[1][1] * b + m[1][2] * c + m[1][3]) >> BITS);
-        z[i] = clip((m[2][0] * a + m[2][1] * b + m[2][2] * c + m[2][3]) >> BITS);
-    }
-}
 
 static bool has_alpha(enum ct_format format)
 {
@@ -116,14 +49,15 @@ static void read_row(const struct plan *plan, row samples, int x, int y, int cou
         if (i > 0 && from->format == CT_FORMAT_GREY)
             memset(samples[i], 128, (size_t)count);
         else
-            unpack(samples[i], data, count, step, shift);
+            plan->kernels->unpack(samples[i], data, count, step, shift);
     }
     if (has_alpha(from->format) && has_alpha(plan->to->format))
-        unpack(samples[ALPHA], from->data[0] + y * from->stride[0] + 4 * x + 3, count, 4, 0);
+        plan->kernels->unpack(samples[ALPHA], from->data[0] + y * from->stride[0] + 4 * x + 3,
+                              count, 4, 0);
     else
         memset(samples[ALPHA], 255, (size_t)count);
     if (plan->recolour)
-        recolour(samples, count, plan->matrix);
+        plan->kernels->recolour(samples[0], samples[1], samples[2], count, &plan->matrix);
     for (int i = 0; i < 3; i++)
         samples[i][count] = samples[i][count - 1];
 }
@@ -134,20 +68,22 @@ static void write_row(const struct plan *plan, row samples, row other, int x, in
 {
     const struct ct_picture *to = plan->to;
     const struct ct__format_info *format = plan->to_format;
+    const struct ct__kernels *kernels = plan->kernels;
     for (int i = 0; i < (to->format == CT_FORMAT_GREY ? 1 : 3); i++) {
         int plane = format->component[i].plane, step = format->step[plane];
         int shift_x = format->shift_x[plane], shift_y = format->shift_y[plane];
         uint8_t *data = plan->data[plane] + (y >> shift_y) * to->stride[plane] +
                         (x >> shift_x) * step + format->component[i].offset;
+        uint8_t(*below)[BLOCK + 1] = shift_y ? other : samples;
         if (shift_y && (y & 1))
             continue;
         if (shift_x)
-            pack_half(data, samples[i], (shift_y ? other : samples)[i], (count + 1) / 2, step);
+            kernels->pack_half(data, samples[i], below[i], (count + 1) / 2, step);
         else
-            pack(data, samples[i], count, step);
+            kernels->pack(data, samples[i], count, step);
     }
     if (has_alpha(to->format))
-        pack(plan->data[0] + y * to->stride[0] + 4 * x + 3, samples[ALPHA], count, 4);
+        kernels->pack(plan->data[0] + y * to->stride[0] + 4 * x + 3, samples[ALPHA], count, 4);
 }
 
 static void convert_rows(const struct plan *plan, int y)
@@ -184,9 +120,11 @@ static void make_matrix(struct plan *plan)
 {
     double m[3][4];
     ct__matrix_between(m, plan->from, plan->to);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 4; j++)
-            plan->matrix[i][j] = (int32_t)lround(ldexp(m[i][j] + (j == 3 ? .5 : 0), BITS));
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            plan->matrix.factor[i][j] = (int16_t)lround(ldexp(m[i][j], CT__RECOLOUR_BITS));
+        plan->matrix.constant[i] = (int32_t)lround(ldexp(m[i][3] + .5, CT__RECOLOUR_BITS));
+    }
 }
 
 int ct__convert(ct_frame *to, const struct ct_picture *from)
@@ -197,6 +135,7 @@ int ct__convert(ct_frame *to, const struct ct_picture *from)
         .to = picture,
         .from_format = ct__format_info(from->format),
         .to_format = ct__format_info(picture->format),
+        .kernels = ct__kernels(CT__CPU_AVX512),
     };
     if (!plan.from_format || from->width != picture->width || from->height != picture->height)
         return ct__fail(CT_ERROR_INVALID, "convert", "a picture of %dx%d to a frame of %dx%d",

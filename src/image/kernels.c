@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "image/colour.h"
+#include "image/rows.h"
 #include "image/taps.h"
 
 void ct__sample_c(int32_t *out, const struct ct__taps *taps, const uint8_t *top,
@@ -39,6 +40,10 @@ static const struct ct__kernels plain = {
     .packed_f32 = packed_f32,
     .planar_u8 = planar_u8,
     .packed_u8 = packed_u8,
+    .unpack = unpack,
+    .pack = pack,
+    .pack_half = pack_half,
+    .recolour = recolour,
 };
 
 static enum ct__cpu processor(void)

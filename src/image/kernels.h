@@ -25,6 +25,15 @@ struct ct__colour {
 typedef void ct__colour_fn(void *const out[3], const int32_t *const in[3], int count,
                            const struct ct__colour *colour);
 
+// Between colours in bytes: the sum of the factors times the samples plus the constant, cut off
+// behind the point; halves are in the constant. Factors are less than 4.
+enum { CT__RECOLOUR_BITS = 13 };
+
+struct ct__recolour {
+    int16_t factor[3][3];
+    int32_t constant[3];
+};
+
 struct ct__kernels {
     enum ct__cpu level;
 
@@ -39,6 +48,17 @@ struct ct__kernels {
                    const uint8_t *bottom, int weight);
 
     ct__colour_fn *planar_f32, *packed_f32, *planar_u8, *packed_u8;
+
+    // For copies in another format. `count` samples that lie `step` bytes apart (1 to 4) to a row
+    // of their own, each repeated 2^shift times (0 or 1; count is after that), and back.
+    void (*unpack)(uint8_t *to, const uint8_t *from, int count, int step, int shift);
+    void (*pack)(uint8_t *to, const uint8_t *from, int count, int step);
+
+    // Means of two by two samples of the rows `a` and `b`, `step` (1 or 2) bytes apart.
+    void (*pack_half)(uint8_t *to, const uint8_t *a, const uint8_t *b, int count, int step);
+
+    // Changes three rows in place.
+    void (*recolour)(uint8_t *x, uint8_t *y, uint8_t *z, int count, const struct ct__recolour *how);
 };
 
 // The best table for this processor, or for `most` where a test asks for less; environment

@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "image/colour.h"
+#include "image/rows.h"
 #include "image/taps.h"
 
 enum { LANES = 4, REACH = 16 };
@@ -54,4 +55,8 @@ const struct ct__kernels ct__kernels_avx2 = {
     .packed_f32 = packed_f32,
     .planar_u8 = planar_u8,
     .packed_u8 = packed_u8,
+    .unpack = unpack,
+    .pack = pack,
+    .pack_half = pack_half,
+    .recolour = recolour,
 };

@@ -90,6 +90,7 @@ int main(int argc, char **argv)
         const struct ct__kernels *kernels = ct__kernels((enum ct__cpu)level);
         check_sample(kernels, bench);
         check_colour(kernels, bench);
+        check_rows(kernels, bench);
         check_prepare(kernels, bench);
         if (!bench)
             printf("%s: %ld comparisons, %ld failed\n", ct__cpu_name(kernels->level), compared,
