@@ -616,6 +616,10 @@ int main(int argc, char **argv)
         puts("skipped: CHITON_TEST_MODELS does not name the folder that tests/models/make.py made");
         return SKIP;
     }
+    if (ct__ort_set_library(NULL)) {
+        puts("skipped: built without ONNX Runtime's headers");
+        return SKIP;
+    }
     ct_log_set(CT_LOG_DEBUG, receive, NULL);
     if (strcmp(what, "none") == 0)
         return cmocka_run_group_tests(none, NULL, NULL);
