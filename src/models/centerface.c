@@ -83,6 +83,7 @@ static int round_side(double side)
     return STEP * (steps < 1 ? 1 : steps);
 }
 
+// Nearly the picture's own shape; at most 640 pixels, so that a large picture is quick.
 static void size(const struct ct__usage *usage, int picture_width, int picture_height, int *width,
                  int *height)
 {
@@ -145,6 +146,7 @@ static int decode(const struct ct__usage *usage, const struct ct__tensor *output
     return CT_OK;
 }
 
+// Landmarks are shares of the box as the model gave it, before it was cut at the borders.
 static void detail(const struct ct__usage *usage, const struct ct__tensor *outputs,
                    const struct ct__letterbox *box, const struct ct__box *kept,
                    struct ct_object *object)

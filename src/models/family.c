@@ -44,6 +44,7 @@ static int find_by_name(const char *scope, const char *name, const struct ct__fa
     return status;
 }
 
+// "boxes [1,300,4], scores [1,300] of float16"
 static void describe_outputs(const struct ct__graph *graph, struct ct__text *text)
 {
     char shape[256];
@@ -69,6 +70,7 @@ static void describe_close(const struct ct__graph *graph, struct ct__text *text)
     }
 }
 
+// Says what the outputs are, so that a person can tell which family was meant.
 static int fail_to_find(const struct ct__graph *graph, const char *scope, bool tie)
 {
     struct ct__text text = {0};
@@ -127,6 +129,7 @@ static void keep_wanted(const struct ct__usage *usage, const struct ct__letterbo
     boxes->count = kept;
 }
 
+// Boxes that the graph has thinned out are only sorted and counted: no overlap is infinite.
 static void suppress(const struct ct__usage *usage, struct ct__boxes *boxes)
 {
     struct ct__nms nms = usage->nms;
@@ -157,6 +160,7 @@ static void map_points(const struct ct__letterbox *box, struct ct_object *object
     }
 }
 
+// Cut at the borders only now: suppression compares boxes as the model saw them.
 static int add_object(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, const struct ct__box *kept,
                       struct ct__result *result)

@@ -43,6 +43,7 @@ int ct__labels_add(struct ct__labels *labels, const char *scope, const char *nam
 
 // --- Lines ---
 
+// Adds the line without its end; an empty one keeps its place in the numbering.
 static int add_line(struct ct__labels *labels, const char *scope, const char *line, size_t length)
 {
     char name[CT__MAX_LABEL_SIZE + 1];
@@ -96,6 +97,7 @@ static int read_file(struct ct__labels *labels, const char *path)
     return status;
 }
 
+// The file that the user named: a wrong count is the user's mistake, not one to pass over.
 static int find_in_file(struct ct__labels *labels, const char *path, int count)
 {
     struct ct__labels read = {0};
@@ -110,6 +112,7 @@ static int find_in_file(struct ct__labels *labels, const char *path, int count)
     return status;
 }
 
+// What the model says of itself, unless it contradicts its own outputs.
 static int find_in_metadata(struct ct__labels *labels, const struct ct__graph *graph,
                             const char *scope, int count)
 {
@@ -125,7 +128,8 @@ static int find_in_metadata(struct ct__labels *labels, const struct ct__graph *g
     return ct__labels_parse_names(labels, scope, names);
 }
 
-// Reads a file beside the model if there is one.
+// Reads a file beside the model if there is one. It may have been meant for something else: one
+// that does not fit is passed over.
 static int find_beside(struct ct__labels *labels, const char *model_path, size_t length,
                        const char *ending, int count)
 {

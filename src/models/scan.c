@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two plain loops of which the compiler makes vectors. They wait for memory: forms for larger vectors
-// gained a fifth at most, and were left out.
+// Two plain loops of which the compiler makes vectors. They wait for memory: forms for larger
+// vectors gained a fifth at most, and were left out.
 #include "models/scan.h"
 
 enum { ABREAST = 4 }; // planes read at a time, so that `best` is loaded and stored less often

@@ -30,6 +30,7 @@ static bool has_outputs(const struct ct__graph *graph)
            count_outputs(graph, BOX) == CT__LEVELS && landmarks == count - 2 * CT__LEVELS;
 }
 
+// Declared shapes may be stale or open ("[0,1]"): only the last dimension is believed.
 static int recognise(const struct ct__graph *graph)
 {
     struct ct__usage usage = {0};
@@ -79,6 +80,7 @@ static const struct ct__tensor *find_output(const struct ct__tensor *outputs, in
     return NULL;
 }
 
+// The scores of a level lie side by side, so that boxes are touched only where one passes.
 static int decode_level(const struct ct__usage *usage, const struct ct__tensor *scores,
                         const struct ct__tensor *boxes, const struct ct__grid *grid, int32_t first,
                         struct ct__scratch *scratch)
@@ -123,6 +125,7 @@ static int decode(const struct ct__usage *usage, const struct ct__tensor *output
     return status;
 }
 
+// Landmarks are distances from the centre of the cell that `kept->index` counts over all levels.
 static void detail(const struct ct__usage *usage, const struct ct__tensor *outputs,
                    const struct ct__letterbox *box, const struct ct__box *kept,
                    struct ct_object *object)

@@ -160,6 +160,7 @@ static void read_size(const struct ct__graph *graph, struct ct__usage *usage)
         usage->height = height;
 }
 
+// How many classes a form leaves room for; 0 where only the labels can tell.
 static int64_t count_classes(const struct clues *clues, enum form form)
 {
     switch (form) {
@@ -220,6 +221,7 @@ struct view {
     int anchors, classes;
 };
 
+// Holds what a run returned against what configure() was told; false if it does not fit.
 static bool make_view(const struct ct__usage *usage, const struct ct__tensor *output,
                       struct view *view)
 {
@@ -281,6 +283,8 @@ static int32_t class_of(const struct view *view, int anchor, float best)
     return class_id;
 }
 
+// A block of anchors at a time: the largest score of each, then a look at those above the
+// threshold.
 static int decode_scores(const struct ct__usage *usage, const struct view *view,
                          struct ct__scratch *scratch, float *most)
 {
@@ -324,6 +328,7 @@ static int decode_objectness(const struct ct__usage *usage, const struct view *v
     return CT_OK;
 }
 
+// Rows that fill up the fixed number of boxes have a score of 0.
 static int decode_final(const struct ct__usage *usage, const struct view *view,
                         struct ct__scratch *scratch, float *most)
 {
@@ -342,7 +347,7 @@ static int decode_final(const struct ct__usage *usage, const struct view *view,
     return CT_OK;
 }
 
-// Some exports give coordinates as shares of the input.
+// Some exports give coordinates as shares of the input, which only the numbers tell.
 static void spread(struct ct__boxes *boxes, const struct ct__letterbox *box)
 {
     for (int i = 0; i < boxes->count; i++) {

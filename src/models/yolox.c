@@ -10,12 +10,15 @@
 
 enum { HEAD = 5, COCO = 80 };
 
+// The number of anchors follows from the input's size: few other exports have it.
 static bool fits_grid(const struct ct_tensor_info *output, const struct ct__usage *usage)
 {
     return usage->width > 0 && usage->height > 0 &&
            output->dim[1] == ct__grid_cells(usage->width, usage->height);
 }
 
+// Rows of yolo's transposed form look the same but for one value: COCO's 85 decides, and without it
+// this form is the more common.
 static int recognise(const struct ct__graph *graph)
 {
     struct ct__usage usage = {0};
@@ -54,6 +57,7 @@ static int configure(const struct ct__graph *graph, const char *scope, struct ct
     return CT_OK;
 }
 
+// From values relative to a cell and its stride to a box on the canvas.
 static void place(const float *row, int x, int y, int stride, struct ct__box *box)
 {
     float s = (float)stride;
