@@ -78,10 +78,10 @@ static bool has_end(const uint8_t *data, size_t size)
 static int fail_decode(tjhandle handle, const uint8_t *data, size_t size, const char *scope)
 {
     const char *why = tjGetErrorStr2(handle);
-    if (!has_end(data, size) || strstr(why, "Premature end of JPEG file"))
-        return ct__fail(CT_ERROR_FORMAT, scope, "cut off: the JPEG ends too early");
     if (strstr(why, "allocat") || strstr(why, "Insufficient memory"))
         return ct__fail_memory(scope);
+    if (!has_end(data, size) || strstr(why, "Premature end of JPEG file"))
+        return ct__fail(CT_ERROR_FORMAT, scope, "cut off: the JPEG ends too early");
     return ct__fail(CT_ERROR_FORMAT, scope, "broken JPEG: %s", why);
 }
 

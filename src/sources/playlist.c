@@ -131,7 +131,7 @@ static int read_playlist(struct ct__source *source, struct ct__pool *pool, ct_fr
             return CT_ERROR_END;
         }
     }
-    if (error && error != CT_ERROR_STOPPED)
+    if (error && error != CT_ERROR_STOPPED && playlist->named)
         *failed = playlist->at->path;
     return error;
 }

@@ -36,8 +36,8 @@ struct ct__source_class {
     // The next frame, one reference for the caller; frame->name is set where it differs from the
     // source's: another file of a set has another pointer there. Numbers and times count from the
     // start of each file. CT_ERROR_END at the end for good. Another error concerns one frame or file
-    // and is logged: the caller records it (under *failed, a name owned by the source until it is
-    // closed, or NULL) and reads on. CT_ERROR_STOPPED after an interrupt.
+    // and is logged: the caller records it (under *failed, which is what frame->name would be, or NULL)
+    // and reads on. CT_ERROR_STOPPED after an interrupt.
     int (*read)(struct ct__source *source, struct ct__pool *pool, ct_frame **frame,
                 const char **failed);
 

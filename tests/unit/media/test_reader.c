@@ -189,6 +189,42 @@ static void a_clip_cut_anywhere_never_crashes(void **state)
     }
 }
 
+// A quarter turn clockwise as mp4's track header has it: rows of three numbers in 16.16.
+static void the_containers_rotation_is_applied(void **state)
+{
+    (void)state;
+    static const uint8_t quarter[16] = {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0};
+    size_t size;
+    write_clip(in_folder("r.mp4"), ".mp4", 64, 48, 2);
+    uint8_t *data = read_bytes(in_folder("r.mp4"), &size);
+    uint8_t *track = memmem(data, size, "tkhd", 4);
+    assert_non_null(track);
+    memcpy(track + 44, quarter, sizeof(quarter));
+    memset(track + 60, 0, 4);
+    write_bytes(in_folder("turned.mp4"), data, size);
+    free(data);
+    struct ct__reader *plain = open_clip(in_folder("r.mp4"));
+    struct ct__reader *turned = open_clip(in_folder("turned.mp4"));
+    ct_frame *stored = NULL, *upright = NULL;
+    assert_int_equal(ct__reader_read(plain, pool, &stored), 0);
+    assert_int_equal(ct__reader_read(turned, pool, &upright), 0);
+    const struct ct_picture *from = ct_frame_picture(stored), *to = ct_frame_picture(upright);
+    assert_int_equal(to->width, 48);
+    assert_int_equal(to->height, 64);
+    for (int y = 0; y < 64; y++) {
+        for (int x = 0; x < 48; x++)
+            assert_int_equal(to->data[0][y * to->stride[0] + x],
+                             from->data[0][(47 - x) * from->stride[0] + y]);
+    }
+    struct ct_media_info info;
+    assert_int_equal(ct_media_read(in_folder("turned.mp4"), &info), 0);
+    assert_int_equal(info.streams[0].rotation, 90);
+    ct_frame_unref(&stored);
+    ct_frame_unref(&upright);
+    ct__reader_close(&plain);
+    ct__reader_close(&turned);
+}
+
 static void a_picture_above_the_limit_is_refused(void **state)
 {
     (void)state;
@@ -271,6 +307,7 @@ int main(void)
         cmocka_unit_test(names_that_look_like_options_or_protocols_are_files),
         cmocka_unit_test(a_clip_that_breaks_off_gives_what_it_has_and_says_so),
         cmocka_unit_test(a_clip_cut_anywhere_never_crashes),
+        cmocka_unit_test(the_containers_rotation_is_applied),
         cmocka_unit_test(a_picture_above_the_limit_is_refused),
         cmocka_unit_test(an_interrupt_ends_reading),
         cmocka_unit_test(media_info_tells_streams),

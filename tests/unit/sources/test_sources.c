@@ -146,6 +146,14 @@ static void what_is_broken_is_told_in_its_place_and_the_rest_is_read(void **stat
     ct__source_close(&source);
 }
 
+static void a_lone_input_that_fails_has_no_name_of_its_own(void **state)
+{
+    (void)state;
+    struct ct__source *source = open_list((const char *[]){in_folder("nosuch"), NULL});
+    expect_steps(source, (struct step[]){{NULL, CT_ERROR_NOT_FOUND}, {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+}
+
 static void inputs_that_are_nothing_are_explained(void **state)
 {
     (void)state;
@@ -268,6 +276,7 @@ int main(void)
         cmocka_unit_test(globs_and_sequences_are_expanded),
         cmocka_unit_test(a_folder_takes_its_place_in_a_list),
         cmocka_unit_test(what_is_broken_is_told_in_its_place_and_the_rest_is_read),
+        cmocka_unit_test(a_lone_input_that_fails_has_no_name_of_its_own),
         cmocka_unit_test(inputs_that_are_nothing_are_explained),
         cmocka_unit_test(pictures_and_clips_come_through_pipes),
         cmocka_unit_test(a_pipe_that_stays_silent_can_be_interrupted),
