@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libavutil/display.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,7 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50 };
+enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50, START = 4096 };
 
 bool ct__input_stopped(const struct ct__input *input)
 {
@@ -68,6 +67,9 @@ static int64_t seek_stream(void *opaque, int64_t offset, int whence)
 static int attach_stream(struct ct__input *input, const struct ct__reader_stream *stream)
 {
     input->stream = *stream;
+    input->start_size =
+        stream->head_size < sizeof(input->start) ? stream->head_size : sizeof(input->start);
+    memcpy(input->start, stream->head, input->start_size);
     off_t back = -(off_t)stream->head_size;
     bool seekable = lseek(stream->descriptor, back, SEEK_CUR) >= 0;
     if (seekable)
@@ -129,49 +131,53 @@ static char *libav_name(const char *path)
     return name;
 }
 
-// Says what a file that libav does not take begins with, so that a person sees what it is.
-static int fail_unknown(const char *path, const char *scope)
+// The first bytes of what is being opened; how many. A pipe gives its bytes once: they were noted.
+static size_t read_start(const struct ct__input *input, const char *path, uint8_t *start,
+                         size_t size)
 {
-    uint8_t head[12];
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t count = descriptor < 0 ? -1 : read(descriptor, head, sizeof(head) - 1);
-    if (descriptor >= 0)
-        close(descriptor);
+    struct stat status;
+    if (input->io) {
+        memcpy(start, input->start, input->start_size);
+        return input->start_size;
+    }
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rbe") : NULL;
+    size_t count = file ? fread(start, 1, size, file) : 0;
+    if (file)
+        fclose(file);
+    return count;
+}
+
+// Says what a file begins with that libav does not take, so that a person sees what it is.
+static int fail_unknown(const char *scope, const uint8_t *start, size_t count)
+{
+    char shown[12] = "";
     if (count == 0)
         return ct__fail(CT_ERROR_FORMAT, scope, "empty file");
-    if (count < 0)
-        return ct__fail(CT_ERROR_FORMAT, scope, "no picture or video that is known");
-    for (ssize_t i = 0; i < count; i++)
-        head[i] = head[i] < 128 && isprint(head[i]) ? head[i] : '.';
-    return ct__fail(CT_ERROR_FORMAT, scope,
-                    "no picture or video that is known: starts with \"%.*s\"", (int)count,
-                    (const char *)head);
+    for (size_t i = 0; i < count && i < sizeof(shown) - 1; i++)
+        shown[i] = start[i] < 128 && isprint(start[i]) ? (char)start[i] : '.';
+    return ct__fail(CT_ERROR_FORMAT, scope, "no picture or video that is known: starts with \"%s\"",
+                    shown);
 }
 
 static int explain(const struct ct__input *input, const char *path, int error)
 {
     char reason[128];
+    uint8_t start[START];
     if (ct__input_stopped(input))
         return CT_ERROR_STOPPED;
     if (error == AVERROR(ENOMEM))
         return ct__fail_memory(input->scope);
     if (error == AVERROR(ENOENT))
         return ct__fail(CT_ERROR_NOT_FOUND, input->scope, "no such file");
-    uint8_t head[4096];
-    size_t count = 0;
-    FILE *file = input->io ? NULL : fopen(path, "rbe");
-    if (file) {
-        count = fread(head, 1, sizeof(head), file);
-        fclose(file);
-    }
-    if (ct__reader_sniff(head, count) && strstr(ct__av_complaint(), "moov atom not found"))
-        return ct__fail(CT_ERROR_FORMAT, input->scope, "cut off: its index (moov) is missing");
-    if (ct__reader_sniff(head, count))
-        return ct__fail(CT_ERROR_FORMAT, input->scope, "broken headers");
-    if (error == AVERROR_INVALIDDATA || error == AVERROR_EOF)
-        return fail_unknown(path, input->scope);
-    return ct__fail(CT_ERROR_IO, input->scope, "cannot be opened: %s",
-                    ct__av_reason(error, reason, sizeof(reason)));
+    if (error != AVERROR_INVALIDDATA && error != AVERROR_EOF)
+        return ct__fail(CT_ERROR_IO, input->scope, "cannot be opened: %s",
+                        ct__av_reason(error, reason, sizeof(reason)));
+    size_t count = read_start(input, path, start, sizeof(start));
+    if (!ct__reader_sniff(start, count))
+        return fail_unknown(input->scope, start, count);
+    bool no_index = strstr(ct__av_complaint(), "moov atom not found");
+    return ct__fail(CT_ERROR_FORMAT, input->scope,
+                    no_index ? "cut off: its index (moov) is missing" : "broken headers");
 }
 
 static int open_format(struct ct__input *input, const char *path)
@@ -189,7 +195,7 @@ static int open_format(struct ct__input *input, const char *path)
         return explain(input, path, error);
     // libav would draw any text file as a picture of a terminal.
     if (strcmp(input->format->iformat->name, "tty") == 0)
-        return fail_unknown(path, input->scope);
+        return explain(input, path, AVERROR_INVALIDDATA);
     error = avformat_find_stream_info(input->format, NULL);
     return error < 0 ? explain(input, path, error) : CT_OK;
 }

@@ -12,6 +12,8 @@ struct ct__input {
     AVFormatContext *format;
     AVIOContext *io; // of a descriptor, else NULL
     struct ct__reader_stream stream;
+    uint8_t start[16]; // first bytes of the descriptor, for error messages
+    size_t start_size;
     atomic_bool interrupted;
     const atomic_bool *stop; // of somebody else, or NULL
     char *scope;             // the path as it may be logged

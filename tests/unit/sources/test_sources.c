@@ -172,7 +172,7 @@ static void inputs_that_are_nothing_are_explained(void **state)
 }
 
 // Feeds a file through a FIFO; a child writes, since both ends wait for each other.
-static void expect_through_pipe(const char *file, int frames)
+static struct ct__source *open_through_pipe(const char *file)
 {
     const char *fifo = in_folder("fifo");
     unlink(fifo);
@@ -191,7 +191,12 @@ static void expect_through_pipe(const char *file, int frames)
         _exit(0);
     }
     free(data);
-    struct ct__source *source = open_list((const char *[]){fifo, NULL});
+    return open_list((const char *[]){fifo, NULL});
+}
+
+static void expect_through_pipe(const char *file, int frames)
+{
+    struct ct__source *source = open_through_pipe(file);
     ct_frame *frame = NULL;
     const char *failed;
     for (int i = 0; i < frames; i++) {
@@ -212,6 +217,16 @@ static void pictures_and_clips_come_through_pipes(void **state)
     expect_through_pipe(in_folder("p.png"), 1);
     expect_through_pipe(in_folder("p.jpg"), 1);
     expect_through_pipe(in_folder("p.mkv"), 20);
+}
+
+static void text_in_a_pipe_is_explained(void **state)
+{
+    (void)state;
+    write_bytes(in_folder("t.txt"), "hello world, no video", 21);
+    struct ct__source *source = open_through_pipe(in_folder("t.txt"));
+    expect_steps(source, (struct step[]){{NULL, CT_ERROR_FORMAT}, {NULL, CT_ERROR_END}});
+    expect_failure("no picture or video that is known: starts with \"hello world\"");
+    ct__source_close(&source);
 }
 
 static void a_pipe_that_stays_silent_can_be_interrupted(void **state)
@@ -279,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_lone_input_that_fails_has_no_name_of_its_own),
         cmocka_unit_test(inputs_that_are_nothing_are_explained),
         cmocka_unit_test(pictures_and_clips_come_through_pipes),
+        cmocka_unit_test(text_in_a_pipe_is_explained),
         cmocka_unit_test(a_pipe_that_stays_silent_can_be_interrupted),
         cmocka_unit_test(each_failed_allocation_is_told),
     };
