@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Independent reference of the families' pre-processing, decoding and suppression, in numpy.
 
-Everything after the model is computed in double precision, straight from the definitions; nothing is
-shared with the engine's C. A decoder returns (boxes [n,4] as corners on the canvas, scores, classes,
-landmarks [n,5,2] or None), in the order of anchors.
+Everything after the model is computed in double precision, straight from the definitions; nothing
+is shared with the engine's C. A decoder returns (boxes [n,4] as corners on the canvas, scores,
+classes, landmarks [n,5,2] or None), in the order of anchors.
 """
 import math
 

@@ -16,13 +16,14 @@ import onnxruntime
 
 from families import FAMILIES, Placement, line, objects
 
-COCO = """person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,
-stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,
-umbrella,handbag,tie,suitcase,frisbee,skis,snowboard,sports ball,kite,baseball bat,baseball glove,
-skateboard,surfboard,tennis racket,bottle,wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,
-orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,potted plant,bed,dining table,toilet,tv,
-laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,refrigerator,book,clock,vase,
-scissors,teddy bear,hair drier,toothbrush""".replace("\n", "").split(",")
+COCO = """person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,
+fire hydrant,stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,
+bear,zebra,giraffe,backpack,umbrella,handbag,tie,suitcase,frisbee,skis,snowboard,
+sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,bottle,
+wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,
+hot dog,pizza,donut,cake,chair,couch,potted plant,bed,dining table,toilet,tv,laptop,
+mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,refrigerator,book,clock,
+vase,scissors,teddy bear,hair drier,toothbrush""".replace("\n", "").split(",")
 
 OBJECTS = ["dog.jpg", "t1.jpg", ("mark_people_1080p.mp4", 0), ("mark_people_1080p.mp4", 200),
            ("mark_crowd_30.mp4", 100)]

@@ -55,7 +55,7 @@ def yolo(W, H, form, boxes):
     return {"yolo_planes": [((1, 4 + CLASSES, cells), boxes + scores, 1)],
             "yolo_rows": [((1, cells, 4 + CLASSES), boxes + scores, 2)],
             "yolo_objectness": [((1, 3 * cells, 5 + CLASSES), boxes + [(.2, 1)] + scores, 2)],
-            "yolo_final": [((1, 60, 6), [(0, 80), (0, 80), (80, 170), (80, 170), (0, 1), CLASS], 2)],
+            "yolo_final": [((1, 60, 6), [(0, 80)] * 2 + [(80, 170)] * 2 + [(0, 1), CLASS], 2)],
             }[form]
 
 
