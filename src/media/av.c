@@ -13,6 +13,7 @@
 #include "frame/format.h"
 
 static _Thread_local char complaint[160];
+static _Thread_local bool complained;
 
 static bool from_demuxer(void *object, const AVClass *class)
 {
@@ -28,6 +29,7 @@ static void take_message(void *object, int level, const char *format, va_list ar
     vsnprintf(text, sizeof(text), format, arguments);
     text[strcspn(text, "\n")] = '\0';
     const AVClass *class = object ? *(const AVClass **)object : NULL;
+    complained = complained || level <= AV_LOG_ERROR;
     if (class && level <= AV_LOG_ERROR && from_demuxer(object, class))
         ct__copy_text(complaint, sizeof(complaint), text);
     snprintf(scope, sizeof(scope), "libav/%.40s", class ? class->item_name(object) : "");
@@ -53,6 +55,12 @@ const char *ct__av_complaint(void)
 void ct__av_forget(void)
 {
     complaint[0] = '\0';
+    complained = false;
+}
+
+bool ct__av_complained(void)
+{
+    return complained;
 }
 
 const char *ct__av_reason(int error, char *text, size_t size)

@@ -18,6 +18,9 @@ void ct__av_begin(void);
 const char *ct__av_complaint(void);
 void ct__av_forget(void);
 
+// Whether anything of libav complained on this thread since ct__av_forget().
+bool ct__av_complained(void);
+
 // libav's error as half a sentence, system errors as strerror() has them.
 const char *ct__av_reason(int error, char *text, size_t size);
 

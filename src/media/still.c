@@ -82,6 +82,7 @@ static int run_decoder(const struct kind *kind, const uint8_t *data, size_t size
                        struct ct__picture_header *header)
 {
     ct__av_begin();
+    ct__av_forget();
     const AVCodec *decoder = avcodec_find_decoder(kind->codec);
     if (!decoder)
         return AVERROR_DECODER_NOT_FOUND;
@@ -89,7 +90,8 @@ static int run_decoder(const struct kind *kind, const uint8_t *data, size_t size
     AVPacket *packet = av_packet_alloc();
     int error = codec && packet && size <= INT32_MAX ? 0 : AVERROR(ENOMEM);
     if (!error) {
-        codec->thread_count = 1;
+        codec->thread_count = 1; // also keeps what it says on this thread
+        codec->thread_type = FF_THREAD_SLICE;
         // Half a picture is none; but TIFF's decoder would take any private tag for an error.
         if (kind->codec != AV_CODEC_ID_TIFF)
             codec->err_recognition = AV_EF_EXPLODE;
@@ -149,7 +151,7 @@ int ct__still_decode(const uint8_t *data, size_t size, const char *scope, struct
     if (!frame)
         return ct__fail_memory(scope);
     int error = run_decoder(kind, data, size, frame, NULL);
-    if (error < 0 || frame->flags & AV_FRAME_FLAG_CORRUPT || frame->decode_error_flags)
+    if (error < 0 || ct__av_complained()) // some give half a picture and only say so
         error = fail_still(error, kind, scope);
     else
         error = ct__av_convert(&scaler, frame, true, scope, pool, out);
