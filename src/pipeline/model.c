@@ -121,6 +121,7 @@ static int find_labels(ct_model *model, const struct ct__graph *graph)
     if (error)
         return error;
     usage->labels = (const char *const *)model->labels.names;
+    usage->class_count = model->labels.count; // end-to-end graphs do not say it
     if (!model->classes)
         return CT_OK;
     error = ct__labels_select(&model->labels, model->path, model->classes, &model->wanted);
