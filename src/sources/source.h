@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A source: where frames come from. It is a blocking read and knows no thread, queue or stream.
 //
-// To add one: a file with one `const struct ct__source_class ct__source_NAME` at its bottom, and its
-// name in meson.build.
+// To add one: a file with one `const struct ct__source_class ct__source_NAME` at its bottom, and
+// its name in meson.build.
 #ifndef CT_SOURCES_SOURCE_H
 #define CT_SOURCES_SOURCE_H
 
@@ -35,9 +35,9 @@ struct ct__source_class {
 
     // The next frame, one reference for the caller; frame->name is set where it differs from the
     // source's: another file of a set has another pointer there. Numbers and times count from the
-    // start of each file. CT_ERROR_END at the end for good. Another error concerns one frame or file
-    // and is logged: the caller records it (under *failed, which is what frame->name would be, or NULL)
-    // and reads on. CT_ERROR_STOPPED after an interrupt.
+    // start of each file. CT_ERROR_END at the end for good. Another error concerns one frame or
+    // file and is logged: the caller records it (under *failed, which is what frame->name would be,
+    // or NULL) and reads on. CT_ERROR_STOPPED after an interrupt.
     int (*read)(struct ct__source *source, struct ct__pool *pool, ct_frame **frame,
                 const char **failed);
 
