@@ -44,7 +44,7 @@ def run_json(command):
 
 
 def run_limit(build, model, clip):
-    row = run_json([os.path.join(build, "bench", "limit"), model, clip])
+    row = run_json([os.path.join(build, "bench", "bench_limit"), model, clip])
     return {"fps": row["limit_fps"], "cpu_ms": row["sum_ms"], "frames": row["frames"], **row}
 
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long decoding and suppression take on outputs like those of a busy picture: 25 objects that 8
 // neighbouring anchors report, every other score low. With the outputs in the cache, as a run
-// leaves them, and after 64 MB of something else went through it. Run it with `meson test
-// --benchmark`.
+// leaves them, and after 64 MB of something else went through it.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
