@@ -64,7 +64,7 @@ static void walk_up(const char *root, const char *mount, const char *group, doub
     int base = snprintf(folder, sizeof folder, "%s/sys/fs/cgroup%s", root, mount);
     if (base < 0 || (size_t)base + strlen(group) >= sizeof folder)
         return;
-    strcpy(folder + base, group);
+    memcpy(folder + base, group, strlen(group) + 1);
     for (;;) {
         keep_least(least, group_quota(folder));
         char *slash = strrchr(folder + base, '/');

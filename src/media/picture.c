@@ -84,22 +84,23 @@ int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int6
     return error;
 }
 
-int ct__picture_write(const char *path, const char *ending, const struct ct_picture *picture)
+int ct__picture_write(const char *path, const char *scope, const char *ending,
+                      const struct ct_picture *picture)
 {
     bool png = ct__ends_with(ending, ".png");
     if (!png && !ct__ends_with(ending, ".jpg") && !ct__ends_with(ending, ".jpeg"))
-        return ct__fail(CT_ERROR_INVALID, path, "%s: pictures are written as .jpg, .jpeg or .png",
+        return ct__fail(CT_ERROR_INVALID, scope, "%s: pictures are written as .jpg, .jpeg or .png",
                         ending);
     FILE *file = fopen(path, "wbe");
     if (!file)
-        return ct__fail(CT_ERROR_IO, path, "cannot be written: %s", strerror(errno));
-    int error = png ? ct__png_encode(path, picture, file) : ct__jpeg_encode(path, picture, file);
+        return ct__fail(CT_ERROR_IO, scope, "cannot be written: %s", strerror(errno));
+    int error = png ? ct__png_encode(scope, picture, file) : ct__jpeg_encode(scope, picture, file);
     int reason = errno; // of the write that failed
     if (fclose(file) && !error) {
         error = CT_ERROR_IO;
         reason = errno;
     }
     if (error == CT_ERROR_IO)
-        return ct__fail(error, path, "cannot be written: %s", strerror(reason));
+        return ct__fail(error, scope, "cannot be written: %s", strerror(reason));
     return error;
 }

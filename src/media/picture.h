@@ -41,11 +41,12 @@ int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int6
                        struct ct__pool *pool, ct_frame **frame);
 
 // Encodes to a file by its ending: .jpg .jpeg (quality 90, 4:2:0 unless the planes say otherwise)
-// or .png. `path` is written directly: the caller owns names. JPEG takes GREY, the RGB formats, and
-// I420, I422, I444 in full range BT.601, which is what JPEG means; PNG takes GREY and RGB. The
-// caller converts what is not of these (image/convert.h): CT_ERROR_INVALID. CT_ERROR_IO names what
-// the disk said.
-int ct__picture_write(const char *path, const char *ending, const struct ct_picture *picture);
+// or .png. `path` is written directly, errors name `scope`: the caller owns names. JPEG takes GREY,
+// the RGB formats, and I420, I422, I444 in full range BT.601, which is what JPEG means; PNG takes
+// GREY and RGB. The caller converts what is not of these (image/convert.h): CT_ERROR_INVALID.
+// CT_ERROR_IO names what the disk said.
+int ct__picture_write(const char *path, const char *scope, const char *ending,
+                      const struct ct_picture *picture);
 
 // Orientation 1 to 8 from the TIFF structure of an EXIF block ("Exif\0\0" already skipped); 1 for
 // anything odd.

@@ -161,7 +161,7 @@ int ct__png_encode(const char *scope, const struct ct_picture *picture, FILE *fi
         return ct__fail_memory(scope);
     int error = encode(context, picture, file);
     spng_ctx_free(context);
-    if (error == SPNG_IO_ERROR)
+    if (error && (error == SPNG_IO_ERROR || ferror(file))) // spng forgets why it stopped
         return CT_ERROR_IO;
     if (error == SPNG_EMEM)
         return ct__fail_memory(scope);

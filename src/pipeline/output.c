@@ -153,17 +153,8 @@ int ct__output_write(struct ct__output *output, const struct ct__sink_item *item
     return error;
 }
 
-uint64_t ct__output_report(struct ct__output *output, struct ct__stages *stages)
-{
-    pthread_mutex_lock(&output->lock);
-    ct__histogram_merge(&stages->wall[CT__STAGE_ENCODE], &output->stages.wall[CT__STAGE_ENCODE]);
-    stages->cpu_ns[CT__STAGE_ENCODE] += output->stages.cpu_ns[CT__STAGE_ENCODE];
-    uint64_t failed = output->failed;
-    pthread_mutex_unlock(&output->lock);
-    return failed;
-}
-
-int ct__output_close(struct ct__output **pointer, bool complete)
+int ct__output_close(struct ct__output **pointer, bool complete, struct ct__stages *stages,
+                     uint64_t *failed)
 {
     struct ct__output *output = *pointer;
     if (!output)
@@ -176,6 +167,10 @@ int ct__output_close(struct ct__output **pointer, bool complete)
         pthread_mutex_unlock(&output->lock);
         pthread_join(output->thread, NULL);
     }
+    if (stages)
+        ct__stages_merge(stages, &output->stages);
+    if (failed)
+        *failed += output->failed;
     int closed = ct__sink_close(&output->sink, complete);
     int error = output->error ? output->error : closed;
     for (int i = 0; i < DEPTH; i++)

@@ -21,11 +21,10 @@ bool ct__output_is_dead(const struct ct__output *output);
 // order. Returns 0 or the error of a write at once.
 int ct__output_write(struct ct__output *output, const struct ct__sink_item *item);
 
-// Adds the times of the output's own thread to `stages`; returns how many of its writes failed.
-uint64_t ct__output_report(struct ct__output *output, struct ct__stages *stages);
-
 // Works off what waits, closes the sink, and returns the first error of the output's whole life.
+// The times of its own thread are added to *stages and its failed writes to *failed, if not NULL.
 // NULL is accepted.
-int ct__output_close(struct ct__output **output, bool complete);
+int ct__output_close(struct ct__output **output, bool complete, struct ct__stages *stages,
+                     uint64_t *failed);
 
 #endif

@@ -28,6 +28,14 @@ void ct__stages_add(struct ct__stages *stages, enum ct__stage stage, struct ct__
     stages->cpu_ns[stage] += span.cpu_ns;
 }
 
+void ct__stages_merge(struct ct__stages *into, const struct ct__stages *from)
+{
+    for (int i = 0; i < CT__STAGE_COUNT; i++) {
+        ct__histogram_merge(&into->wall[i], &from->wall[i]);
+        into->cpu_ns[i] += from->cpu_ns[i];
+    }
+}
+
 int ct__stages_report(const struct ct__stages *stages, struct ct_stage *rows)
 {
     int count = 0;

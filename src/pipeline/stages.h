@@ -37,6 +37,9 @@ struct ct__stages {
 
 void ct__stages_add(struct ct__stages *stages, enum ct__stage stage, struct ct__span span);
 
+// Adds all of `from`.
+void ct__stages_merge(struct ct__stages *into, const struct ct__stages *from);
+
 // Fills the public rows of the stages that happened at all; returns how many.
 int ct__stages_report(const struct ct__stages *stages, struct ct_stage *rows);
 

@@ -251,12 +251,10 @@ void ct__stream_close_outputs(struct ct__stream *stream, bool complete)
 {
     for (int i = 0; i < stream->output_count; i++) {
         struct ct__stages stages = {0};
-        uint64_t failed = ct__output_report(stream->outputs[i], &stages);
-        int error = ct__output_close(&stream->outputs[i], complete);
+        uint64_t failed = 0;
+        int error = ct__output_close(&stream->outputs[i], complete, &stages, &failed);
         pthread_mutex_lock(&stream->engine->lock);
-        ct__histogram_merge(&stream->engine->stages.wall[CT__STAGE_ENCODE],
-                            &stages.wall[CT__STAGE_ENCODE]);
-        stream->engine->stages.cpu_ns[CT__STAGE_ENCODE] += stages.cpu_ns[CT__STAGE_ENCODE];
+        ct__stages_merge(&stream->engine->stages, &stages);
         stream->stats.failed += failed;
         stream->error = stream->error ? stream->error : error;
         pthread_mutex_unlock(&stream->engine->lock);
@@ -273,7 +271,7 @@ void ct__stream_destroy(struct ct__stream **pointer)
     if (stream->reading)
         pthread_join(stream->reader, NULL);
     for (int i = 0; i < stream->output_count; i++)
-        ct__output_close(&stream->outputs[i], false);
+        ct__output_close(&stream->outputs[i], false, NULL, NULL);
     ct__free(stream->outputs);
     ct__inbox_finish(&stream->inbox);
     ct__tail_destroy(&stream->tail);

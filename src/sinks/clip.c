@@ -143,7 +143,7 @@ int ct__clip_write(struct ct__clip *clip, const struct ct__sink_item *item)
     return encode(clip, item);
 }
 
-int ct__clip_close(struct ct__clip **clip)
+int ct__clip_close(struct ct__clip **clip, bool complete)
 {
     struct ct__clip *closing = *clip;
     *clip = NULL;
@@ -151,7 +151,7 @@ int ct__clip_close(struct ct__clip **clip)
         return CT_OK;
     int error = CT_OK;
     bool started = closing->writer != NULL;
-    if (!started && !closing->broken)
+    if (!started && !closing->broken && complete)
         ct__log(CT_LOG_WARN, closing->out.path, "no picture came: the file is not written");
     if (started)
         error = ct__writer_close(&closing->writer);

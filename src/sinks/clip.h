@@ -18,7 +18,7 @@ int ct__clip_open(struct ct__clip **out, const char *path, const struct ct__sink
 int ct__clip_write(struct ct__clip *clip, const struct ct__sink_item *item);
 
 // Finishes the file: it is playable and appears under its name, unless a write failed or no picture
-// came (a warning).
-int ct__clip_close(struct ct__clip **clip);
+// came: of a complete input that is worth a warning.
+int ct__clip_close(struct ct__clip **clip, bool complete);
 
 #endif

@@ -73,8 +73,8 @@ static int open_single(struct pictures *self, const char *output)
 static int close_pictures(struct ct__sink *sink, bool complete)
 {
     struct pictures *self = (struct pictures *)sink;
-    (void)complete; // each picture is whole already, and a clip is closed as it is
-    int error = ct__clip_close(&self->clip);
+    // Each picture is whole already, and a clip is closed as it is.
+    int error = ct__clip_close(&self->clip, complete);
     ct__out_discard(&self->out);
     ct__names_finish(&self->names);
     ct__text_finish(&self->path);
@@ -124,7 +124,7 @@ static int encode(struct pictures *self, struct ct__out *out, const char *ending
     if (!error)
         error = ct__pixels_take(&self->store, item, &form, &picture);
     if (!error)
-        error = ct__picture_write(path, png ? ".png" : ".jpg", picture);
+        error = ct__picture_write(path, out->path, png ? ".png" : ".jpg", picture);
     if (!error)
         error = ct__out_commit(out);
     ct__out_discard(out);
@@ -177,7 +177,7 @@ static int write_pictures(struct ct__sink *sink, const struct ct__sink_item *ite
     struct pictures *self = (struct pictures *)sink;
     if (!item->frame)
         return CT_OK;
-    int closed = self->clip && item->part != self->part ? ct__clip_close(&self->clip) : CT_OK;
+    int closed = self->clip && item->part != self->part ? ct__clip_close(&self->clip, true) : CT_OK;
     int error = CT_OK;
     if (self->single)
         error = write_single(self, item);

@@ -41,8 +41,8 @@ static int write_video(struct ct__sink *sink, const struct ct__sink_item *item)
 static int close_video(struct ct__sink *sink, bool complete)
 {
     struct video *self = (struct video *)sink;
-    (void)complete; // what an interrupted run has written is a playable file
-    int error = ct__clip_close(&self->clip);
+    // What an interrupted run has written is a playable file.
+    int error = ct__clip_close(&self->clip, complete);
     ct__free(self);
     return error;
 }

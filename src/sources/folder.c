@@ -125,13 +125,15 @@ bool ct__folder_matches(const char *input)
            (kind == CT__FILE_NONE && !strstr(input, "://") && is_pattern(input));
 }
 
-// Those that are pictures or clips; how many.
+// Those that are pictures or clips, or should have been: a broken one is told, not passed over.
+// Returns how many.
 static int insert_media(struct ct__playlist *playlist, const struct paths *paths)
 {
     int count = 0;
     for (size_t i = 0; i < paths->count; i++) {
         enum ct__file_kind kind = ct__file_kind(paths->items[i]);
-        if (kind != CT__FILE_PICTURE && kind != CT__FILE_CLIP)
+        bool known = kind == CT__FILE_PICTURE || kind == CT__FILE_CLIP;
+        if (!known && (kind != CT__FILE_OTHER || !ct__file_promises_media(paths->items[i])))
             continue;
         int error = ct__playlist_insert(playlist, paths->items[i], kind);
         if (error)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file is by its first bytes, never by its name.
+// What a file is by its first bytes; its name only tells what it should have been.
 #include "sources/sniff.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "media/picture.h"
 #include "media/reader.h"
 
@@ -20,6 +21,18 @@ static enum ct__file_kind look(int descriptor)
     if (ct__picture_sniff(head, (size_t)count) != CT__PICTURE_NONE)
         return CT__FILE_PICTURE;
     return ct__reader_sniff(head, (size_t)count) ? CT__FILE_CLIP : CT__FILE_OTHER;
+}
+
+bool ct__file_promises_media(const char *path)
+{
+    static const char *const endings[] = {
+        ".jpg", ".jpeg", ".png",  ".bmp", ".gif", ".webp", ".tif",  ".tiff", ".ppm",
+        ".pgm", ".avif", ".heic", ".mp4", ".mov", ".mkv",  ".webm", ".avi",  NULL,
+    };
+    const char *const *ending = endings;
+    while (*ending && !ct__ends_with(path, *ending))
+        ending++;
+    return *ending != NULL;
 }
 
 enum ct__file_kind ct__file_kind(const char *path)

@@ -4,6 +4,8 @@
 #ifndef CT_SOURCES_SNIFF_H
 #define CT_SOURCES_SNIFF_H
 
+#include <stdbool.h>
+
 enum ct__file_kind {
     CT__FILE_OTHER = 0, // nothing that is known
     CT__FILE_NONE,      // no such file
@@ -12,6 +14,9 @@ enum ct__file_kind {
     CT__FILE_PICTURE,
     CT__FILE_CLIP,
 };
+
+// Whether a name promises a picture or clip by its ending.
+bool ct__file_promises_media(const char *path);
 
 // The kind of what `path` names; symbolic links are followed. Does not log.
 enum ct__file_kind ct__file_kind(const char *path);

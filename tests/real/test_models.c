@@ -180,10 +180,12 @@ static void objects_equal_those_of_the_reference(void **state)
     read_golden(view->golden, &golden);
     ct_engine *engine = NULL;
     assert_int_equal(ct_engine_create(&engine, &(struct ct_engine_params){.lanes = 1}), 0);
-    assert_int_equal(ct_engine_add_stream(engine, media,
-                                          ct_stream_params(.model = model, .on_result = keep_frame,
-                                                           .opaque = &wanted, .results_only = 1)),
-                     0);
+    const struct ct_stream_params params = {.model = model,
+                                            .on_result = keep_frame,
+                                            .opaque = &wanted,
+                                            .results_only = 1,
+                                            .every = view->frame ? (int)view->frame : 1};
+    assert_int_equal(ct_engine_add_stream(engine, media, &params), 0);
     ct_engine_run(engine);
     ct_engine_destroy(&engine);
     assert_true(wanted.seen);

@@ -74,7 +74,7 @@ static inline void write_picture(const char *path, const char *ending, enum ct_f
                                  int width, int height)
 {
     ct_frame *frame = make_picture(format, width, height, 0);
-    assert_int_equal(ct__picture_write(path, ending, ct_frame_picture(frame)), 0);
+    assert_int_equal(ct__picture_write(path, "picture", ending, ct_frame_picture(frame)), 0);
     ct_frame_unref(&frame);
 }
 

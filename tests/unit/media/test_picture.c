@@ -37,7 +37,7 @@ static void a_png_comes_back_bit_for_bit(void **state)
     for (int i = 0; i < 2; i++) {
         ct_frame *made = make_picture(formats[i], 37, 23, 0);
         const char *path = in_folder("a.png");
-        assert_int_equal(ct__picture_write(path, ".png", ct_frame_picture(made)), 0);
+        assert_int_equal(ct__picture_write(path, "picture", ".png", ct_frame_picture(made)), 0);
         ct_frame *back = decode_file(path);
         assert_int_equal(ct_frame_picture(back)->format, formats[i]);
         assert_int_equal(difference(ct_frame_picture(made), ct_frame_picture(back),
@@ -56,7 +56,7 @@ static void a_jpeg_keeps_its_sampling_and_is_full_range(void **state)
     for (int i = 0; i < 4; i++) {
         ct_frame *made = make_picture(formats[i], 37, 23, 0);
         const char *path = in_folder("a.jpg");
-        assert_int_equal(ct__picture_write(path, ".JPG", ct_frame_picture(made)), 0);
+        assert_int_equal(ct__picture_write(path, "picture", ".JPG", ct_frame_picture(made)), 0);
         ct_frame *back = decode_file(path);
         const struct ct_picture *picture = ct_frame_picture(back);
         assert_int_equal(picture->format, formats[i]);
@@ -74,12 +74,15 @@ static void a_limited_range_picture_is_refused_as_jpeg(void **state)
     (void)state;
     ct_frame *frame = make_picture(CT_FORMAT_I420, 16, 16, 0);
     ct_frame_set_colour(frame, CT_MATRIX_BT709, CT_RANGE_LIMITED);
-    assert_int_equal(ct__picture_write(in_folder("b.jpg"), ".jpg", ct_frame_picture(frame)),
-                     CT_ERROR_INVALID);
-    assert_int_equal(ct__picture_write(in_folder("b.png"), ".png", ct_frame_picture(frame)),
-                     CT_ERROR_INVALID);
-    assert_int_equal(ct__picture_write(in_folder("b.gif"), ".gif", ct_frame_picture(frame)),
-                     CT_ERROR_INVALID);
+    assert_int_equal(
+        ct__picture_write(in_folder("b.jpg"), "picture", ".jpg", ct_frame_picture(frame)),
+        CT_ERROR_INVALID);
+    assert_int_equal(
+        ct__picture_write(in_folder("b.png"), "picture", ".png", ct_frame_picture(frame)),
+        CT_ERROR_INVALID);
+    assert_int_equal(
+        ct__picture_write(in_folder("b.gif"), "picture", ".gif", ct_frame_picture(frame)),
+        CT_ERROR_INVALID);
     ct_frame_unref(&frame);
 }
 
@@ -89,11 +92,12 @@ static void a_full_disk_is_told(void **state)
     static const char *const endings[] = {".png", ".jpg"};
     ct_frame *frame = make_picture(CT_FORMAT_RGB, 64, 64, 0);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(ct__picture_write("/dev/full", endings[i], ct_frame_picture(frame)),
-                         CT_ERROR_IO);
+        assert_int_equal(
+            ct__picture_write("/dev/full", "picture", endings[i], ct_frame_picture(frame)),
+            CT_ERROR_IO);
         expect_failure("cannot be written: No space left on device");
     }
-    assert_int_equal(ct__picture_write("/nosuch/a.png", ".png", ct_frame_picture(frame)),
+    assert_int_equal(ct__picture_write("/nosuch/a.png", "picture", ".png", ct_frame_picture(frame)),
                      CT_ERROR_IO);
     expect_failure("cannot be written: No such file or directory");
     ct_frame_unref(&frame);

@@ -313,8 +313,8 @@ static void nothing_is_allocated_for_a_frame_once_the_path_is_warm(void **state)
 
     assert_int_equal(run_lanes(2, in_folder("clip.mp4"), in_folder("model.json"), &seen, hash), 0);
     assert_int_equal(seen.count, CLIP_FRAMES);
-    // Shells are made until as many frames are on their way as ever can be: 6 in the window, 2 in the
-    // inbox, 1 with the reader; each is two blocks. When that is reached depends on the threads.
+    // Shells are made until as many frames are on their way as ever can be: 6 in the window, 2 in
+    // the inbox, 1 with the reader; each is two blocks. When that is depends on the threads.
     uint64_t later = seen.allocations[CLIP_FRAMES - 1] - seen.allocations[CLIP_FRAMES / 8];
     assert_true(later <= 2 * (6 + CT__INBOX_DEPTH + 1));
 }

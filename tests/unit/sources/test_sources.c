@@ -72,7 +72,7 @@ static void fill_folder(void)
     write_picture(in_folder("set/sub.png/deep.png"), ".png", CT_FORMAT_RGB, 20, 10);
     write_picture(in_folder("set/.hidden.png"), ".png", CT_FORMAT_RGB, 20, 10);
     write_clip(in_folder("set/img3"), ".mp4", 32, 32, 2);
-    write_bytes(in_folder("set/notes.png"), "no picture", 10);
+    write_bytes(in_folder("set/notes"), "no picture", 10);
 }
 
 static void a_folder_gives_its_pictures_and_clips_in_natural_order(void **state)
@@ -88,6 +88,22 @@ static void a_folder_gives_its_pictures_and_clips_in_natural_order(void **state)
     source = open_list((const char *[]){in_folder("set"), NULL});
     expect_steps(source, steps);
     assert_true(source->class->expected(source) == 4);
+    ct__source_close(&source);
+}
+
+static void a_file_in_a_folder_that_should_be_a_picture_is_told_when_it_is_none(void **state)
+{
+    (void)state;
+    mkdir(in_folder("half"), 0777);
+    write_bytes(in_folder("half/1.jpg"), "", 0);
+    write_picture(in_folder("half/2.png"), ".png", CT_FORMAT_RGB, 20, 10);
+    write_bytes(in_folder("half/3.mp4"), "no clip", 7);
+    write_bytes(in_folder("half/4.txt"), "no picture", 10);
+    struct ct__source *source = open_list((const char *[]){in_folder("half"), NULL});
+    expect_steps(source, (struct step[]){{"1.jpg", CT_ERROR_FORMAT},
+                                         {"2.png", 0},
+                                         {"3.mp4", CT_ERROR_FORMAT},
+                                         {NULL, CT_ERROR_END}});
     ct__source_close(&source);
 }
 
@@ -288,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_picture_is_one_frame_without_a_name),
         cmocka_unit_test(a_folder_gives_its_pictures_and_clips_in_natural_order),
+        cmocka_unit_test(a_file_in_a_folder_that_should_be_a_picture_is_told_when_it_is_none),
         cmocka_unit_test(globs_and_sequences_are_expanded),
         cmocka_unit_test(a_folder_takes_its_place_in_a_list),
         cmocka_unit_test(what_is_broken_is_told_in_its_place_and_the_rest_is_read),
