@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's limit for one clip and one model: what decoding, preparing and inference cost
-// alone, one after the other on one thread, as CPU ms a frame. All cores together cannot do more
-// frames than cores / sum. usage: limit MODEL CLIP
+// alone, as CPU ms a frame, each on every core at once, since that is how they are used. All cores
+// together cannot do more frames than cores / sum. usage: limit MODEL CLIP [CORES]
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/cores.h"
+#include "base/thread.h"
 #include "frame/frame.h"
 #include "frame/result.h"
 #include "media/reader.h"
@@ -13,7 +17,7 @@
 
 #include <chiton/log.h>
 
-enum { KEPT = 8, RUNS = 240, PREPARES = 960 };
+enum { KEPT = 8, RUNS = 240, PREPARES = 960, MOST_CORES = 256 };
 
 static void print_message(void *opaque, enum ct_log_level level, const char *scope,
                           const char *text)
@@ -22,81 +26,116 @@ static void print_message(void *opaque, enum ct_log_level level, const char *sco
     fprintf(stderr, "%s: %s: %s\n", level == CT_LOG_ERROR ? "error" : "note", scope, text);
 }
 
-// Decodes the whole clip, keeps some frames spread over it; returns CPU ms a frame.
-static double measure_decode(const char *path, struct ct__pool *pool, ct_frame **kept, int *frames)
+// One core's share of the measurement.
+struct share {
+    pthread_t thread;
+    ct_model *model;
+    const char *clip;
+    int frames;
+    double decode_ms, prepare_ms, run_ms, outputs_ms; // CPU time of this thread for one frame
+    bool failed;
+    pthread_barrier_t *barrier; // stages begin together
+};
+
+static double elapsed_ms(int64_t begin_ns, int count)
+{
+    return (double)(ct__thread_cpu_ns() - begin_ns) * 1e-6 / count;
+}
+
+// Decodes the whole clip and keeps some frames spread over it.
+static bool measure_decode(struct share *share, struct ct__pool *pool, ct_frame **kept)
 {
     struct ct__reader *reader = NULL;
     struct ct__reader_params params = {.threads = 1};
-    if (ct__reader_open(&reader, path, &params))
-        return -1;
+    if (ct__reader_open(&reader, share->clip, &params))
+        return false;
     int step = (int)ct__reader_expected(reader) / KEPT + 1;
     ct_frame *frame = NULL;
-    int64_t begin = ct__process_cpu_ns();
-    for (*frames = 0; !ct__reader_read(reader, pool, &frame); ++*frames) {
-        if (*frames % step == 0)
-            kept[*frames / step] = ct_frame_ref(frame);
+    int64_t begin = ct__thread_cpu_ns();
+    for (; !ct__reader_read(reader, pool, &frame); share->frames++) {
+        if (share->frames % step == 0 && share->frames / step < KEPT)
+            kept[share->frames / step] = ct_frame_ref(frame);
         ct_frame_unref(&frame);
     }
-    double spent = (double)(ct__process_cpu_ns() - begin) * 1e-6;
+    share->decode_ms = elapsed_ms(begin, share->frames);
     ct__reader_close(&reader);
-    return spent / *frames;
+    return share->frames >= KEPT && kept[KEPT - 1];
 }
 
-static double measure_prepare(struct ct__worker *worker, ct_frame **kept)
-{
-    int64_t begin = ct__process_cpu_ns();
-    for (int i = 0; i < PREPARES; i++)
-        ct__worker_prepare(worker, ct_frame_picture(kept[i % KEPT]));
-    return (double)(ct__process_cpu_ns() - begin) * 1e-6 / PREPARES;
-}
-
-static double measure_run(struct ct__worker *worker)
-{
-    int64_t begin = ct__process_cpu_ns();
-    for (int i = 0; i < RUNS; i++)
-        ct__worker_run(worker);
-    return (double)(ct__process_cpu_ns() - begin) * 1e-6 / RUNS;
-}
-
-static double measure_result(struct ct__worker *worker)
+static void measure_lane(struct share *share, struct ct__worker *worker, ct_frame **kept)
 {
     struct ct__result result = {0};
-    int64_t begin = ct__process_cpu_ns();
-    for (int i = 0; i < PREPARES; i++) {
+    share->failed |=
+        ct__worker_prepare(worker, ct_frame_picture(kept[0])) || ct__worker_run(worker);
+    pthread_barrier_wait(share->barrier);
+    int64_t begin = ct__thread_cpu_ns();
+    for (int i = 0; i < PREPARES; i++)
+        ct__worker_prepare(worker, ct_frame_picture(kept[i % KEPT]));
+    share->prepare_ms = elapsed_ms(begin, PREPARES);
+    pthread_barrier_wait(share->barrier);
+    begin = ct__thread_cpu_ns();
+    for (int i = 0; i < RUNS && !share->failed; i++)
+        ct__worker_run(worker);
+    share->run_ms = elapsed_ms(begin, RUNS);
+    pthread_barrier_wait(share->barrier);
+    begin = ct__thread_cpu_ns();
+    for (int i = 0; i < PREPARES && !share->failed; i++) {
         ct__result_clear(&result);
         ct__worker_result(worker, &result, NULL, NULL);
     }
-    double spent = (double)(ct__process_cpu_ns() - begin) * 1e-6 / PREPARES;
+    share->outputs_ms = elapsed_ms(begin, PREPARES);
     ct__result_finish(&result);
-    return spent;
+}
+
+static void *measure(void *argument)
+{
+    struct share *share = argument;
+    struct ct__pool *pool = NULL;
+    struct ct__worker *worker = NULL;
+    ct_frame *kept[KEPT] = {0};
+    if (ct__pool_create(&pool) || ct__worker_create(&worker, share->model) ||
+        !measure_decode(share, pool, kept))
+        exit(1); // the others would wait for this one
+    measure_lane(share, worker, kept);
+    for (int i = 0; i < KEPT; i++)
+        ct_frame_unref(&kept[i]);
+    ct__worker_destroy(&worker);
+    ct__pool_unref(&pool);
+    return NULL;
 }
 
 int main(int argc, char **argv)
 {
-    struct ct__pool *pool = NULL;
+    static struct share shares[MOST_CORES];
+    pthread_barrier_t barrier;
     ct_model *model = NULL;
-    struct ct__worker *worker = NULL;
-    ct_frame *kept[KEPT] = {0};
     struct ct__cores cores;
-    int frames = 0;
+    struct share mean = {0};
     ct_log_set(CT_LOG_WARN, print_message, NULL);
-    if (argc != 3 || ct__pool_create(&pool) || ct_model_open(&model, argv[1], NULL) ||
-        ct__worker_create(&worker, model))
-        return 1;
-    double decode = measure_decode(argv[2], pool, kept, &frames);
-    if (frames < KEPT || ct__worker_prepare(worker, ct_frame_picture(kept[0])) ||
-        ct__worker_run(worker))
+    if (argc < 3 || ct_model_open(&model, argv[1], NULL))
         return 1;
     ct__cores_read("", &cores);
-    double prepare = measure_prepare(worker, kept), run = measure_run(worker);
-    double outputs = measure_result(worker), sum = decode + prepare + run;
+    int count = argc > 3 ? atoi(argv[3]) : cores.usable;
+    count = count < 1 ? 1 : count > MOST_CORES ? MOST_CORES : count;
+    pthread_barrier_init(&barrier, NULL, (unsigned)count);
+    for (int i = 0; i < count; i++) {
+        shares[i] = (struct share){.model = model, .clip = argv[2], .barrier = &barrier};
+        if (ct__thread_start(&shares[i].thread, "limit", measure, &shares[i]))
+            return 1;
+    }
+    for (int i = 0; i < count; i++) {
+        pthread_join(shares[i].thread, NULL);
+        mean.decode_ms += shares[i].decode_ms / count;
+        mean.prepare_ms += shares[i].prepare_ms / count;
+        mean.run_ms += shares[i].run_ms / count;
+        mean.outputs_ms += shares[i].outputs_ms / count;
+        mean.failed |= shares[i].failed;
+    }
+    double sum = mean.decode_ms + mean.prepare_ms + mean.run_ms;
     printf("{\"frames\":%d,\"decode_ms\":%.3f,\"prepare_ms\":%.3f,\"run_ms\":%.3f,"
            "\"outputs_ms\":%.4f,\"sum_ms\":%.3f,\"cores\":%d,\"limit_fps\":%.1f}\n",
-           frames, decode, prepare, run, outputs, sum, cores.usable, cores.usable * 1e3 / sum);
-    for (int i = 0; i < KEPT; i++)
-        ct_frame_unref(&kept[i]);
-    ct__worker_destroy(&worker);
+           shares[0].frames, mean.decode_ms, mean.prepare_ms, mean.run_ms, mean.outputs_ms, sum,
+           count, count * 1e3 / sum);
     ct_model_close(&model);
-    ct__pool_unref(&pool);
-    return 0;
+    return mean.failed;
 }
