@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "pipeline/lane.h"
+#include "pipeline/reader.h"
 
 enum { MOST_LANES = 1024, MOST_STREAMS = 65536 };
 
@@ -127,7 +128,8 @@ static int start_threads(ct_engine *engine)
             return error;
     }
     for (int i = 0; i < engine->stream_count; i++) {
-        int error = ct__stream_start(engine->streams[i]);
+        bool waits = engine->streams[i]->source->waits;
+        int error = waits ? ct__stream_read_apart(engine->streams[i]) : CT_OK;
         if (error)
             return error;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane takes a frame, prepares, runs, decodes and delivers it, all on one thread: no hand-off,
-// nothing that spins. It holds the engine's lock only to take and to finish.
+// A lane reads or takes a frame, prepares, runs, decodes and delivers it, all on one thread: no
+// hand-off, nothing that spins. It holds the engine's lock only to take and to finish.
 #include "pipeline/lane.h"
 
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "pipeline/reader.h"
 
 // The spans of one frame, in the order of the stages.
 struct spans {
@@ -16,17 +17,51 @@ struct spans {
     bool measured;
 };
 
+// Reads the next frame of a file on this thread, with the lock given up meanwhile. The place in the
+// order is taken first and given back at the end of the input.
+static bool read_frame(ct_engine *engine, struct ct__stream *stream, struct ct__job **job)
+{
+    struct ct__job *next = ct__tail_take(&stream->tail);
+    stream->reading = true;
+    pthread_mutex_unlock(&engine->lock);
+    bool more = ct__stream_next(stream, &next->item);
+    pthread_mutex_lock(&engine->lock);
+    stream->reading = false;
+    if (!more || stream->inbox.ended) {
+        if (more)
+            ct_frame_unref(&next->item.frame);
+        stream->tail.taken--;
+        stream->inbox.ended = true;
+        ct__engine_settle(engine, stream);
+        return false;
+    }
+    pthread_cond_signal(&engine->ready); // the file is free for another lane
+    *job = next;
+    return true;
+}
+
+static bool take_frame(ct_engine *engine, struct ct__stream *stream, struct ct__job **job)
+{
+    if (!ct__tail_has_room(&stream->tail))
+        return false;
+    if (!stream->source->waits)
+        return !stream->inbox.ended && !stream->reading && read_frame(engine, stream, job);
+    if (!stream->inbox.count)
+        return false;
+    *job = ct__tail_take(&stream->tail);
+    ct__inbox_take(&stream->inbox, &(*job)->item);
+    return true;
+}
+
 // Streams take turns, so that none starves while another has many frames.
 static struct ct__stream *find_frame(ct_engine *engine, struct ct__job **job)
 {
     for (int i = 0; i < engine->stream_count; i++) {
         struct ct__stream *stream = engine->streams[(engine->turn + i) % engine->stream_count];
-        if (!stream->inbox.count || !ct__tail_has_room(&stream->tail))
-            continue;
-        *job = ct__tail_take(&stream->tail);
-        ct__inbox_take(&stream->inbox, &(*job)->item);
-        engine->turn = (engine->turn + i + 1) % engine->stream_count;
-        return stream;
+        if (take_frame(engine, stream, job)) {
+            engine->turn = (engine->turn + i + 1) % engine->stream_count;
+            return stream;
+        }
     }
     return NULL;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stream: its reader fills the inbox, lanes carry frames to the tail, the tail delivers in order.
+// A stream: made from its parameters, delivered to callback and outputs, taken down.
 #include "pipeline/stream.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "pipeline/engine.h"
 
 static int open_source(struct ct__stream *stream, const char *input,
@@ -83,108 +82,6 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
         ct__stream_destroy(&stream);
     else
         *out = stream;
-    return error;
-}
-
-// ---- reading
-
-// What the reader remembers from one read to the next.
-struct progress {
-    const char *file; // of the last frame
-    uint64_t part, next_number;
-    uint64_t looked_at;
-    bool begun;
-};
-
-// Completes an item from what the source gave: its name, and which file of the stream it is from.
-static void describe(struct ct__stream *stream, struct progress *progress, struct ct__item *item,
-                     const char *failed)
-{
-    const char *own = item->frame ? item->frame->name : failed;
-    const char *file = own ? own : stream->source->name;
-    bool same = progress->begun && progress->file == file;
-    if (item->frame) {
-        const struct ct_picture *picture = ct_frame_picture(item->frame);
-        item->info = *ct_frame_info(item->frame);
-        item->width = picture->width;
-        item->height = picture->height;
-        same = same && item->info.number;
-    } else {
-        item->info = (struct ct_frame_info){.number = same ? progress->next_number : 0,
-                                            .pts_ns = CT_NO_TIME,
-                                            .capture_ns = ct__now_ns(),
-                                            .wall_ns = CT_NO_TIME};
-    }
-    progress->part += progress->begun && !same;
-    progress->begun = true;
-    progress->file = file;
-    item->source = stream->name ? stream->name : file;
-    progress->next_number = item->info.number + 1;
-    item->part = progress->part;
-}
-
-// Reads one item; false at the end.
-static bool read_item(struct ct__stream *stream, struct progress *progress, struct ct__item *item,
-                      struct ct__span *span)
-{
-    const struct ct__source_class *class = stream->source->class;
-    const char *failed = NULL;
-    *item = (struct ct__item){0};
-    struct ct__span begin = ct__span_begin();
-    item->error = class->read(stream->source, stream->pool, &item->frame, &failed);
-    *span = ct__span_end(begin);
-    if (item->error == CT_ERROR_END || item->error == CT_ERROR_STOPPED)
-        return false;
-    if (item->error)
-        ct__last_failure(item->reason, sizeof item->reason);
-    class->rate(stream->source, &item->rate_num, &item->rate_den);
-    describe(stream, progress, item, failed);
-    return true;
-}
-
-// Hands an item on, or skips it; false when no more is wanted.
-static bool pass_on(struct ct__stream *stream, struct progress *progress, struct ct__item *item,
-                    struct ct__span span)
-{
-    ct_engine *engine = stream->engine;
-    bool more = true;
-    pthread_mutex_lock(&engine->lock);
-    ct__stages_add(&engine->stages, CT__STAGE_DECODE, span);
-    stream->stats.read++;
-    stream->stats.expected = stream->source->class->expected(stream->source);
-    if (!item->error && item->info.number % stream->every) {
-        stream->stats.skipped++;
-        ct_frame_unref(&item->frame);
-    } else {
-        more = ct__inbox_put(&stream->inbox, &engine->lock, item);
-        more = more && ++progress->looked_at < stream->max_frames;
-        pthread_cond_signal(&engine->ready);
-    }
-    pthread_mutex_unlock(&engine->lock);
-    return more;
-}
-
-static void *read_main(void *argument)
-{
-    struct ct__stream *stream = argument;
-    struct progress progress = {0};
-    struct ct__item item;
-    struct ct__span span;
-    while (read_item(stream, &progress, &item, &span)) {
-        if (!pass_on(stream, &progress, &item, span))
-            break;
-    }
-    pthread_mutex_lock(&stream->engine->lock);
-    ct__inbox_end(&stream->inbox, false);
-    ct__engine_settle(stream->engine, stream);
-    pthread_mutex_unlock(&stream->engine->lock);
-    return NULL;
-}
-
-int ct__stream_start(struct ct__stream *stream)
-{
-    int error = ct__thread_start(&stream->reader, "ct-reader", read_main, stream);
-    stream->reading = !error;
     return error;
 }
 
@@ -268,7 +165,7 @@ void ct__stream_destroy(struct ct__stream **pointer)
     if (!stream)
         return;
     *pointer = NULL;
-    if (stream->reading)
+    if (stream->has_reader)
         pthread_join(stream->reader, NULL);
     for (int i = 0; i < stream->output_count; i++)
         ct__output_close(&stream->outputs[i], false, NULL, NULL);

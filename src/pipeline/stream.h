@@ -11,6 +11,14 @@
 
 #include <chiton/engine.h>
 
+// What reading remembers from one frame to the next.
+struct ct__progress {
+    const char *file; // of the last frame: names of a set differ by address
+    uint64_t part, next_number;
+    uint64_t wanted; // frames that were looked at
+    bool begun;
+};
+
 struct ct__stream {
     ct_engine *engine;
     char *name; // as given, or NULL
@@ -26,10 +34,12 @@ struct ct__stream {
     int output_count;
     bool keeps_frames; // somebody downstream reads pixels
 
-    pthread_t reader;
-    bool reading; // the reader was started
+    pthread_t reader; // of a source that waits
+    bool has_reader;
+    struct ct__progress progress; // belongs to whoever reads
 
     // Guarded by the engine's lock.
+    bool reading; // a lane reads the source: no other may
     struct ct__inbox inbox;
     struct ct__tail tail;
     struct ct_stream_stats stats;
@@ -40,9 +50,6 @@ struct ct__stream {
 // on their way at a time.
 int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
                       const struct ct_stream_params *params, ct_model *model, unsigned window);
-
-// Starts the reader.
-int ct__stream_start(struct ct__stream *stream);
 
 // Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock
 // is held.

@@ -44,7 +44,7 @@ int ct__playlist_create(struct ct__playlist **out, const char *name,
     if (!playlist)
         return ct__fail_memory(name);
     memcpy(playlist->name, name, size);
-    playlist->head = (struct ct__source){&playlist_class, playlist->name};
+    playlist->head = (struct ct__source){.class = &playlist_class, .name = playlist->name};
     playlist->params = *params;
     if (!params->stop)
         playlist->params.stop = &playlist->stopped;
@@ -61,6 +61,8 @@ int ct__playlist_insert(struct ct__playlist *playlist, const char *path, enum ct
         return ct__fail_memory(path);
     memcpy(entry->path, path, size);
     entry->counted = kind == CT__FILE_PICTURE;
+    bool here = kind != CT__FILE_PIPE && kind != CT__FILE_NONE;
+    playlist->head.waits = playlist->head.waits || !(here || ct__folder_matches(path));
     *(entry->counted ? &playlist->pictures : &playlist->unknown) += 1;
     // Several files, or one that stands for a folder: then a frame has to say where it is from.
     playlist->named = playlist->named || playlist->first || strcmp(path, playlist->name) != 0;

@@ -19,6 +19,7 @@ struct ct__source {
     const struct ct__source_class *class;
     const char *name; // what frames without a name of their own are called: the input as it was
                       // written; owned by the source
+    bool waits; // a read may wait for somebody else (a pipe, a network): it wants its own thread
 };
 
 struct ct__source_class {
