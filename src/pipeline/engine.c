@@ -128,7 +128,7 @@ static int start_threads(ct_engine *engine)
             return error;
     }
     for (int i = 0; i < engine->stream_count; i++) {
-        bool waits = engine->streams[i]->source->waits;
+        bool waits = engine->streams[i]->waits;
         int error = waits ? ct__stream_read_apart(engine->streams[i]) : CT_OK;
         if (error)
             return error;

@@ -44,7 +44,7 @@ static bool take_frame(ct_engine *engine, struct ct__stream *stream, struct ct__
 {
     if (!ct__tail_has_room(&stream->tail))
         return false;
-    if (!stream->source->waits)
+    if (!stream->waits)
         return !stream->inbox.ended && !stream->reading && read_frame(engine, stream, job);
     if (!stream->inbox.count)
         return false;

@@ -26,6 +26,7 @@ static int open_source(struct ct__stream *stream, const char *input,
     };
     int error = ct__source_open_list(&stream->source, inputs, &source_params);
     ct__free(inputs);
+    stream->waits = !error && stream->source->waits;
     return error;
 }
 

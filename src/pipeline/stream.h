@@ -29,6 +29,7 @@ struct ct__stream {
     ct_model *model;
     int model_index; // in the engine's list
     struct ct__source *source;
+    bool waits; // the source, as it was opened: read by a thread of its own
     struct ct__pool *pool;
     struct ct__output **outputs;
     int output_count;
