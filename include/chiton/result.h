@@ -18,6 +18,7 @@ enum ct_points {
     CT_POINTS_NONE = 0,
     CT_POINTS_LANDMARKS, // a face's five: eyes, nose, corners of the mouth; left first
     CT_POINTS_KEYPOINTS, // seventeen of a body, COCO's order; each with a score
+    CT_POINTS_CORNERS,   // four of a turned box, in turn around it; may lie outside of the picture
 };
 
 struct ct_point {
@@ -25,8 +26,17 @@ struct ct_point {
     float score; // 0 to 1; 1 where the model gives none
 };
 
+// Which pixels of the source picture belong to an object: COCO's uncompressed run lengths. The
+// pixels of the whole picture, width x height of the result, are counted down its columns, the
+// first column first: so many outside, so many inside, and so on in turn. runs[0] may be 0; the sum
+// is width * height. A mask never leaves the box of its object.
+struct ct_mask {
+    int count; // of the runs; 0: no mask
+    const uint32_t *runs;
+};
+
 // One detected thing. Coordinates are pixels of the source picture, origin at its top-left corner,
-// clamped to it.
+// clamped to it. A turned box has its corners as points; x, y, width, height are its upright hull.
 struct ct_object {
     float x, y, width, height;
     float score;       // 0 to 1
@@ -36,6 +46,7 @@ struct ct_object {
     enum ct_points point_kind;
     int point_count;
     struct ct_point points[CT_MAX_POINTS];
+    struct ct_mask mask; // its runs live as long as the result
 };
 
 // All of one frame. Objects are sorted by falling score.

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "frame/turned.h"
 
 enum { FEW = 12 }; // runs up to this length are sorted by insertion
 
@@ -175,6 +176,8 @@ static bool suppresses(const struct ct__box *kept, const struct ct__box *box,
                        const struct ct__nms *how)
 {
     float one = how->pixel_areas ? 1 : 0;
+    if (how->turned)
+        return ct__turned_iou(&how->turned[kept->index], &how->turned[box->index]) > how->iou;
     return overlap(kept->x1, kept->x2, box->x1, box->x2, one) > 0 &&
            ct__box_iou(kept, box, how->pixel_areas) > how->iou;
 }

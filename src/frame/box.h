@@ -24,12 +24,16 @@ struct ct__boxes {
 int ct__boxes_add(struct ct__boxes *boxes, const struct ct__box *box);
 void ct__boxes_finish(struct ct__boxes *boxes);
 
+struct ct__turned;
+
 // How NMS compares areas.
 struct ct__nms {
     float iou;        // an overlap above this suppresses
     bool any_class;   // boxes of other classes suppress as well
     bool pixel_areas; // sides are x2 - x1 + 1, as SCRFD's and older detectors' code has it
     int max_count;    // keep at most this many, 0: all
+    // Boxes that are turned, by the index of their upright hulls: their overlap counts. NULL: none.
+    const struct ct__turned *turned;
 };
 
 // Intersection over union; the denominator has 1e-9 added, so that two empty boxes have 0.

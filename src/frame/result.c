@@ -10,10 +10,45 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+enum { MOST_RUNS = 1 << 24 };
+
 void ct__result_clear(struct ct__result *result)
 {
     result->view = (struct ct_result){.objects = result->objects};
+    result->run_count = 0;
     result->reason[0] = 0;
+}
+
+// New memory for the runs of all masks; the objects are told where theirs have gone.
+static int grow_runs(struct ct__result *result, size_t needed)
+{
+    size_t capacity = needed < 256 ? 1024 : 2 * needed;
+    uint32_t *runs = ct__alloc(capacity * sizeof *runs);
+    if (!runs)
+        return ct__fail_memory("result");
+    if (result->run_count)
+        memcpy(runs, result->runs, result->run_count * sizeof *runs);
+    for (int i = 0; i < result->view.count; i++) {
+        struct ct_mask *mask = &result->objects[i].mask;
+        mask->runs = mask->count ? runs + (mask->runs - result->runs) : NULL;
+    }
+    ct__free(result->runs);
+    result->runs = runs;
+    result->run_capacity = capacity;
+    return CT_OK;
+}
+
+static int keep_mask(struct ct__result *result, struct ct_mask *mask)
+{
+    size_t count = (size_t)mask->count, needed = result->run_count + count;
+    if (needed > MOST_RUNS)
+        return ct__fail(CT_ERROR_LIMIT, "result", "masks of more than %d runs", MOST_RUNS);
+    int error = needed > result->run_capacity ? grow_runs(result, needed) : CT_OK;
+    if (error)
+        return error;
+    mask->runs = memcpy(result->runs + result->run_count, mask->runs, count * sizeof *mask->runs);
+    result->run_count = needed;
+    return CT_OK;
 }
 
 int ct__result_add(struct ct__result *result, const struct ct_object *object)
@@ -26,10 +61,14 @@ int ct__result_add(struct ct__result *result, const struct ct_object *object)
         if (!objects)
             return ct__fail_memory("result");
         result->objects = objects;
+        result->view.objects = objects;
         result->capacity = capacity;
     }
-    result->objects[count] = *object;
-    result->view.objects = result->objects;
+    struct ct_object added = *object;
+    int error = added.mask.count ? keep_mask(result, &added.mask) : CT_OK;
+    if (error)
+        return error;
+    result->objects[count] = added;
     result->view.count = count + 1;
     return CT_OK;
 }
@@ -37,6 +76,7 @@ int ct__result_add(struct ct__result *result, const struct ct_object *object)
 void ct__result_finish(struct ct__result *result)
 {
     ct__free(result->objects);
+    ct__free(result->runs);
     *result = (struct ct__result){0};
 }
 
@@ -45,31 +85,54 @@ static size_t text_size(const char *text)
     return text ? strlen(text) + 1 : 0;
 }
 
-// Copies a text to *at and moves on behind it.
-static const char *put_text(char **at, const char *text)
+static size_t runs_size(const struct ct_object *object)
 {
-    size_t size = text_size(text);
-    if (!size)
-        return NULL;
-    char *copy = memcpy(*at, text, size);
+    return (size_t)object->mask.count * sizeof *object->mask.runs;
+}
+
+// Copies `size` bytes to *at and moves on behind them.
+static void *put(char **at, const void *data, size_t size)
+{
+    void *copy = size ? memcpy(*at, data, size) : NULL;
     *at += size;
     return copy;
 }
 
-struct ct_result *ct__result_copy(const struct ct_result *result)
+static size_t result_size(const struct ct_result *result)
 {
-    size_t objects = (size_t)result->count * sizeof *result->objects;
-    size_t texts = text_size(result->source) + text_size(result->reason);
-    char *memory = ct__alloc(sizeof *result + objects + texts);
-    if (!memory)
-        return NULL;
-    struct ct_result *copy = memcpy(memory, result, sizeof *result);
-    char *at = memory + sizeof *result;
-    copy->objects = objects ? memcpy(at, result->objects, objects) : NULL;
-    at += objects;
-    copy->source = put_text(&at, result->source);
-    copy->reason = put_text(&at, result->reason);
-    return copy;
+    size_t size = sizeof *result + (size_t)result->count * sizeof *result->objects;
+    for (int i = 0; i < result->count; i++)
+        size += runs_size(&result->objects[i]);
+    return size + text_size(result->source) + text_size(result->reason);
+}
+
+// What needs the widest alignment comes first, texts last.
+static void lay_out(struct ct_result *copy, const struct ct_result *result)
+{
+    char *at = (char *)(copy + 1);
+    *copy = *result;
+    struct ct_object *objects =
+        put(&at, result->objects, (size_t)result->count * sizeof *result->objects);
+    for (int i = 0; i < result->count; i++)
+        objects[i].mask.runs = put(&at, objects[i].mask.runs, runs_size(&objects[i]));
+    copy->objects = objects;
+    copy->source = put(&at, result->source, text_size(result->source));
+    copy->reason = put(&at, result->reason, text_size(result->reason));
+}
+
+int ct__result_copy(struct ct_result **copy, size_t *capacity, const struct ct_result *result)
+{
+    size_t size = result_size(result);
+    if (!*copy || size > *capacity) {
+        size_t grown = *copy ? size + size / 2 : size;
+        struct ct_result *block = ct__realloc_array(*copy, grown, 1);
+        if (!block)
+            return ct__fail_memory("result");
+        *copy = block;
+        *capacity = grown;
+    }
+    lay_out(*copy, result);
+    return CT_OK;
 }
 
 void ct_result_destroy(struct ct_result **result)
@@ -94,8 +157,13 @@ static void write_wall(int64_t wall_ns, struct ct__json *json)
 
 static void write_points(const struct ct_object *object, struct ct__json *json)
 {
+    static const char *const keys[] = {
+        [CT_POINTS_LANDMARKS] = "landmarks",
+        [CT_POINTS_KEYPOINTS] = "keypoints",
+        [CT_POINTS_CORNERS] = "corners",
+    };
     bool scored = object->point_kind == CT_POINTS_KEYPOINTS;
-    ct__json_key(json, scored ? "keypoints" : "landmarks");
+    ct__json_key(json, keys[object->point_kind]);
     ct__json_begin_array(json);
     for (int i = 0; i < object->point_count; i++) {
         ct__json_begin_array(json);
@@ -108,7 +176,27 @@ static void write_points(const struct ct_object *object, struct ct__json *json)
     ct__json_end_array(json);
 }
 
-static void write_object(const struct ct_object *object, struct ct__json *json)
+// COCO's own words; its tools read it as it is.
+static void write_mask(const struct ct_result *result, const struct ct_mask *mask,
+                       struct ct__json *json)
+{
+    ct__json_key(json, "mask");
+    ct__json_begin_object(json);
+    ct__json_key(json, "size");
+    ct__json_begin_array(json);
+    ct__json_int(json, result->height);
+    ct__json_int(json, result->width);
+    ct__json_end_array(json);
+    ct__json_key(json, "counts");
+    ct__json_begin_array(json);
+    for (int i = 0; i < mask->count; i++)
+        ct__json_int(json, mask->runs[i]);
+    ct__json_end_array(json);
+    ct__json_end_object(json);
+}
+
+static void write_object(const struct ct_result *result, const struct ct_object *object,
+                         struct ct__json *json)
 {
     const float box[] = {object->x, object->y, object->width, object->height};
     ct__json_begin_object(json);
@@ -131,6 +219,8 @@ static void write_object(const struct ct_object *object, struct ct__json *json)
     }
     if (object->point_kind != CT_POINTS_NONE)
         write_points(object, json);
+    if (object->mask.count)
+        write_mask(result, &object->mask, json);
     ct__json_end_object(json);
 }
 
@@ -139,7 +229,7 @@ static void write_objects(const struct ct_result *result, struct ct__json *json)
     ct__json_key(json, "objects");
     ct__json_begin_array(json);
     for (int i = 0; i < result->count; i++)
-        write_object(&result->objects[i], json);
+        write_object(result, &result->objects[i], json);
     ct__json_end_array(json);
 }
 

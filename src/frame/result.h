@@ -7,24 +7,29 @@
 
 #include <chiton/result.h>
 
-// A result that owns its objects. `result` is the public view.
+// A result that owns its objects and their masks. `view` is the public one.
 struct ct__result {
     struct ct_result view;
     struct ct_object *objects;
     int capacity;
+    uint32_t *runs; // of all masks
+    size_t run_count, run_capacity;
     char reason[256]; // text behind view.reason
 };
 
 // Zero-initialise. Empties for the next frame, keeping memory.
 void ct__result_clear(struct ct__result *result);
 
-// Adds an object at the end, zeroed but for what `object` has; CT_ERROR_MEMORY.
+// Adds a copy of an object and its mask at the end; CT_ERROR_MEMORY, CT_ERROR_LIMIT for masks of more
+// than 2^24 runs together.
 int ct__result_add(struct ct__result *result, const struct ct_object *object);
 
 void ct__result_finish(struct ct__result *result);
 
-// Copies to a heap object for the public ct_result_destroy(); NULL without memory.
-struct ct_result *ct__result_copy(const struct ct_result *result);
+// Copies a result with all that it points to, but for labels, into the one block that *copy is. The
+// block is used again if it is large enough (*capacity bytes), else it grows; begin with NULL and
+// 0, end with ct_result_destroy(). CT_ERROR_MEMORY leaves both as they were.
+int ct__result_copy(struct ct_result **copy, size_t *capacity, const struct ct_result *result);
 
 // Appends the line of design "One line of results": an object without a newline. `source`, `frame`,
 // `pts` (seconds, 6 decimals, left out without a time), `time` for live input, `width`, `height`,

@@ -147,14 +147,15 @@ static int decode(const struct ct__usage *usage, const struct ct__tensor *output
 }
 
 // Landmarks are shares of the box as the model gave it, before it was cut at the borders.
-static void detail(const struct ct__usage *usage, const struct ct__tensor *outputs,
-                   const struct ct__letterbox *box, const struct ct__box *kept,
-                   struct ct_object *object)
+static int detail(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                  const struct ct__letterbox *box, const struct ct__box *kept,
+                  struct ct__scratch *scratch, struct ct_object *object)
 {
+    (void)scratch;
     struct maps maps;
     const float *points = planes(usage, outputs, box, LANDMARKS);
     if (!points || !find_maps(usage, outputs, box, &maps))
-        return;
+        return CT_OK;
     size_t cell = (size_t)kept->index;
     struct ct__box at = place(&maps, cell);
     object->point_kind = CT_POINTS_LANDMARKS;
@@ -164,6 +165,7 @@ static void detail(const struct ct__usage *usage, const struct ct__tensor *outpu
         object->points[k] =
             (struct ct_point){at.x1 + x * (at.x2 - at.x1), at.y1 + y * (at.y2 - at.y1), 1};
     }
+    return CT_OK;
 }
 
 const struct ct__family ct__family_centerface = {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 enum { SURE = 50, CLOSE = 15, MOST_FAMILIES = 64 };
@@ -16,6 +17,11 @@ enum { SURE = 50, CLOSE = 15, MOST_FAMILIES = 64 };
 void ct__scratch_finish(struct ct__scratch *scratch)
 {
     ct__boxes_finish(&scratch->boxes);
+    ct__turned_finish(&scratch->turned);
+    ct__runs_finish(&scratch->runs);
+    ct__free(scratch->field);
+    scratch->field = NULL;
+    scratch->field_capacity = 0;
 }
 
 // --- Recognition ---
@@ -130,12 +136,14 @@ static void keep_wanted(const struct ct__usage *usage, const struct ct__letterbo
 }
 
 // Boxes that the graph has thinned out are only sorted and counted: no overlap is infinite.
-static void suppress(const struct ct__usage *usage, struct ct__boxes *boxes)
+static void suppress(const struct ct__usage *usage, struct ct__scratch *scratch)
 {
     struct ct__nms nms = usage->nms;
     if (usage->no_overlaps)
         nms.iou = INFINITY;
-    ct__nms(boxes, &nms);
+    else if (scratch->turned.count)
+        nms.turned = scratch->turned.items;
+    ct__nms(&scratch->boxes, &nms);
 }
 
 static float clamp(float value, int most)
@@ -145,7 +153,7 @@ static float clamp(float value, int most)
     return value > (float)most ? (float)most : value;
 }
 
-// Brings landmarks to source pixels; one that is not a number takes all with it.
+// Brings points to source pixels; one that is not a number takes all with it.
 static void map_points(const struct ct__letterbox *box, struct ct_object *object)
 {
     for (int i = 0; i < object->point_count; i++) {
@@ -155,15 +163,19 @@ static void map_points(const struct ct__letterbox *box, struct ct_object *object
             object->point_kind = CT_POINTS_NONE;
             return;
         }
-        point->x = clamp(ct__letterbox_source_x(box, point->x), box->source_width);
-        point->y = clamp(ct__letterbox_source_y(box, point->y), box->source_height);
+        point->x = ct__letterbox_source_x(box, point->x);
+        point->y = ct__letterbox_source_y(box, point->y);
+        if (object->point_kind == CT_POINTS_CORNERS)
+            continue; // a turned box that is cut off would be turned otherwise
+        point->x = clamp(point->x, box->source_width);
+        point->y = clamp(point->y, box->source_height);
     }
 }
 
 // Cut at the borders only now: suppression compares boxes as the model saw them.
 static int add_object(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, const struct ct__box *kept,
-                      struct ct__result *result)
+                      struct ct__scratch *scratch, struct ct__result *result)
 {
     struct ct_object object = {
         .x = clamp(kept->x1, box->source_width),
@@ -177,11 +189,12 @@ static int add_object(const struct ct__usage *usage, const struct ct__tensor *ou
         return CT_OK;
     if (usage->labels && kept->class_id < usage->class_count)
         object.label = usage->labels[kept->class_id];
+    int status = CT_OK;
     if (usage->family->detail) {
-        usage->family->detail(usage, outputs, box, kept, &object);
+        status = usage->family->detail(usage, outputs, box, kept, scratch, &object);
         map_points(box, &object);
     }
-    return ct__result_add(result, &object);
+    return status ? status : ct__result_add(result, &object);
 }
 
 int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs,
@@ -190,18 +203,18 @@ int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *ou
 {
     struct ct__boxes *boxes = &scratch->boxes;
     int64_t start = ct__now_ns();
-    boxes->count = 0;
+    boxes->count = scratch->turned.count = 0;
     int status = usage->family->decode(usage, outputs, box, scratch);
     if (status)
         return status;
     keep_wanted(usage, box, boxes);
     int64_t decoded = ct__now_ns();
-    suppress(usage, boxes);
+    suppress(usage, scratch);
     int64_t suppressed = ct__now_ns();
     result->view.width = box->source_width;
     result->view.height = box->source_height;
     for (int i = 0; i < boxes->count && !status; i++)
-        status = add_object(usage, outputs, box, &boxes->items[i], result);
+        status = add_object(usage, outputs, box, &boxes->items[i], scratch, result);
     if (decode_ns)
         *decode_ns = decoded - start + ct__now_ns() - suppressed;
     if (nms_ns)

@@ -9,8 +9,10 @@
 
 #include "frame/box.h"
 #include "frame/letterbox.h"
+#include "frame/mask.h"
 #include "frame/result.h"
 #include "frame/tensor.h"
+#include "frame/turned.h"
 #include "image/prepare.h"
 
 // How a model is to be used: filled by the family's configure(), then overridden by the user, then
@@ -26,12 +28,19 @@ struct ct__usage {
     int class_count;           // 0: the outputs do not tell; set it to the labels' count then
     const char *const *labels; // class_count of them
     const bool *wanted;        // class_count flags, or NULL for all
-    int kind;                  // for the family itself: which form of its outputs
+    // For the family itself: which form of its outputs, and how many values beside box and classes.
+    int kind, extra;
 };
 
 // Memory of one lane, reused from frame to frame. Zero-initialise.
 struct ct__scratch {
     struct ct__boxes boxes;
+    // Where the boxes are turned: boxes are their hulls, and index is the place of the box here.
+    struct ct__turned_boxes turned;
+    bool shares;          // for the family itself: coordinates are shares of the input
+    struct ct__runs runs; // of the mask of one object
+    float *field;         // numbers behind the mask of one object
+    size_t field_capacity;
 };
 void ct__scratch_finish(struct ct__scratch *scratch);
 
@@ -60,12 +69,13 @@ struct ct__family {
     int (*decode)(const struct ct__usage *usage, const struct ct__tensor *outputs,
                   const struct ct__letterbox *box, struct ct__scratch *scratch);
 
-    // Adds what a kept box has beside its corners (landmarks) to `object`, in canvas coordinates,
-    // from the same outputs as decode() found right; kept->index tells the anchor, its corners are
-    // those of the source by now. May be NULL.
-    void (*detail)(const struct ct__usage *usage, const struct ct__tensor *outputs,
-                   const struct ct__letterbox *box, const struct ct__box *kept,
-                   struct ct_object *object);
+    // Adds what a kept box has beside its corners to `object`: points in canvas coordinates, a mask
+    // in pixels of the source whose runs may lie in `scratch`. From the same outputs as decode()
+    // found right; kept->index is what decode() set, its corners are those of the source by now.
+    // May be NULL.
+    int (*detail)(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                  const struct ct__letterbox *box, const struct ct__box *kept,
+                  struct ct__scratch *scratch, struct ct_object *object);
 };
 
 // All families in the order of meson.build, ended by NULL.

@@ -126,10 +126,11 @@ static int decode(const struct ct__usage *usage, const struct ct__tensor *output
 }
 
 // Landmarks are distances from the centre of the cell that `kept->index` counts over all levels.
-static void detail(const struct ct__usage *usage, const struct ct__tensor *outputs,
-                   const struct ct__letterbox *box, const struct ct__box *kept,
-                   struct ct_object *object)
+static int detail(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                  const struct ct__letterbox *box, const struct ct__box *kept,
+                  struct ct__scratch *scratch, struct ct_object *object)
 {
+    (void)scratch;
     int row = kept->index, level = 0;
     struct ct__grid grid = ct__grid(level, box->canvas_width, box->canvas_height);
     while (row >= PER_CELL * grid.cells) {
@@ -138,7 +139,7 @@ static void detail(const struct ct__usage *usage, const struct ct__tensor *outpu
     }
     const struct ct__tensor *landmarks = find_output(outputs, usage->kind, LANDMARKS, &grid);
     if (!landmarks)
-        return;
+        return CT_OK;
     const float *d = (const float *)landmarks->data + (size_t)row * LANDMARKS;
     float s = (float)grid.stride;
     float cx = (float)(row / PER_CELL % grid.columns) * s;
@@ -147,6 +148,7 @@ static void detail(const struct ct__usage *usage, const struct ct__tensor *outpu
     object->point_count = LANDMARKS / 2;
     for (int k = 0; k < LANDMARKS / 2; k++)
         object->points[k] = (struct ct_point){cx + d[2 * k] * s, cy + d[2 * k + 1] * s, 1};
+    return CT_OK;
 }
 
 const struct ct__family ct__family_scrfd = {

@@ -261,10 +261,9 @@ int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **out)
     error = error ? error : ct__worker_run(model->worker);
     error = error ? error : ct__worker_result(model->worker, &result, NULL, NULL);
     pthread_mutex_unlock(&model->lock);
-    struct ct_result *copy = error ? NULL : ct__result_copy(&result.view);
+    struct ct_result *copy = NULL;
+    error = error ? error : ct__result_copy(&copy, &(size_t){0}, &result.view);
     ct__result_finish(&result);
-    if (!error && !copy)
-        return ct__fail_memory(model->path);
     if (!error)
         *out = copy;
     return error;

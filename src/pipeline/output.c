@@ -8,15 +8,16 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "base/thread.h"
 #include "frame/result.h"
 
 enum { DEPTH = 4 };
 
 struct entry {
-    struct ct__sink_item item; // its result points to the copy below
-    struct ct__result result;
+    struct ct__sink_item item;
+    // The tail uses its result again, so the queue has its own, with memory that stays.
+    struct ct_result *result;
+    size_t capacity;
 };
 
 struct ct__output {
@@ -97,25 +98,6 @@ static void *work(void *argument)
     return NULL;
 }
 
-// The tail uses its result again, so the queue has its own, with memory that stays.
-static int copy_result(struct ct__result *to, const struct ct_result *from)
-{
-    ct__result_clear(to);
-    for (int i = 0; i < from->count; i++) {
-        int error = ct__result_add(to, &from->objects[i]);
-        if (error)
-            return error;
-    }
-    const struct ct_object *objects = to->view.objects;
-    to->view = *from;
-    to->view.objects = objects;
-    if (from->reason) {
-        ct__copy_text(to->reason, sizeof to->reason, from->reason);
-        to->view.reason = to->reason;
-    }
-    return CT_OK;
-}
-
 static int enqueue(struct ct__output *output, const struct ct__sink_item *item)
 {
     pthread_mutex_lock(&output->lock);
@@ -127,10 +109,10 @@ static int enqueue(struct ct__output *output, const struct ct__sink_item *item)
     while (!error && output->count == DEPTH)
         pthread_cond_wait(&output->changed, &output->lock);
     struct entry *entry = &output->queue[(output->head + output->count) % DEPTH];
-    error = error ? error : copy_result(&entry->result, item->result);
+    error = error ? error : ct__result_copy(&entry->result, &entry->capacity, item->result);
     if (!error) {
         entry->item = *item;
-        entry->item.result = &entry->result.view;
+        entry->item.result = entry->result;
         if (item->frame)
             ct_frame_ref(item->frame);
         output->count++;
@@ -174,7 +156,7 @@ int ct__output_close(struct ct__output **pointer, bool complete, struct ct__stag
     int closed = ct__sink_close(&output->sink, complete);
     int error = output->error ? output->error : closed;
     for (int i = 0; i < DEPTH; i++)
-        ct__result_finish(&output->queue[i].result);
+        ct_result_destroy(&output->queue[i].result);
     pthread_cond_destroy(&output->changed);
     pthread_mutex_destroy(&output->lock);
     ct__free(output);

@@ -100,33 +100,115 @@ static void a_cleared_result_keeps_its_memory(void **state)
     assert_int_equal(result.view.count, 0);
 }
 
+static void masks_stay_with_their_objects_as_memory_grows(void **state)
+{
+    (void)state;
+    struct ct__result result = {0};
+    uint32_t runs[400];
+    for (int round = 0; round < 2; round++) {
+        uint64_t before = ct__mem_count();
+        ct__result_clear(&result);
+        for (int i = 0; i < 60; i++) {
+            for (uint32_t k = 0; k < 400; k++)
+                runs[k] = (uint32_t)i * 1000 + k;
+            struct ct_object object = {.mask = {i % 3 ? 400 - i : 0, runs}};
+            assert_int_equal(ct__result_add(&result, &object), CT_OK);
+        }
+        memset(runs, 0, sizeof runs);
+        for (int i = 0; i < 60; i++) {
+            const struct ct_mask *mask = &result.view.objects[i].mask;
+            assert_int_equal(mask->count, i % 3 ? 400 - i : 0);
+            for (int k = 0; k < mask->count; k++)
+                assert_int_equal(mask->runs[k], i * 1000 + k);
+        }
+        assert_true(round == 0 || ct__mem_count() == before);
+    }
+    struct ct_object large = {.mask = {(1 << 24) + 1, runs}};
+    assert_int_equal(ct__result_add(&result, &large), CT_ERROR_LIMIT);
+    assert_int_equal(result.view.count, 60);
+    ct__result_finish(&result);
+}
+
+static void a_mask_is_written_in_the_words_of_coco(void **state)
+{
+    (void)state;
+    const uint32_t runs[] = {0, 2, 4};
+    const struct ct_object object = {.score = .5f, .mask = {3, runs}};
+    const struct ct_result result = {.source = "a",
+                                     .pts_ns = CT_NO_TIME,
+                                     .wall_ns = CT_NO_TIME,
+                                     .width = 2,
+                                     .height = 3,
+                                     .count = 1,
+                                     .objects = &object};
+    expect_line(&result, "{\"source\":\"a\",\"frame\":0,\"width\":2,\"height\":3,\"objects\":["
+                         "{\"class\":0,\"score\":0.5,\"box\":[0,0,0,0],"
+                         "\"mask\":{\"size\":[3,2],\"counts\":[0,2,4]}}]}");
+}
+
+static void corners_have_no_scores(void **state)
+{
+    (void)state;
+    const struct ct_object object = {.point_kind = CT_POINTS_CORNERS,
+                                     .point_count = 4,
+                                     .points = {{1, 0, 1}, {2, 1, 1}, {1, 2, 1}, {-.25f, 1, 1}}};
+    const struct ct_result result = {
+        .source = "a", .pts_ns = CT_NO_TIME, .wall_ns = CT_NO_TIME, .count = 1, .objects = &object};
+    expect_line(&result, "{\"source\":\"a\",\"frame\":0,\"width\":0,\"height\":0,\"objects\":["
+                         "{\"class\":0,\"score\":0,\"box\":[0,0,0,0],"
+                         "\"corners\":[[1,0],[2,1],[1,2],[-0.25,1]]}]}");
+}
+
 static void a_copy_lives_without_the_original(void **state)
 {
     (void)state;
     char source[] = "door", reason[] = "because";
-    struct ct_object objects[2] = {{.class_id = 1, .label = "cat"}, {.class_id = 2}};
+    uint32_t runs[] = {1, 2, 3, 4};
+    struct ct_object objects[2] = {{.class_id = 1, .label = "cat", .mask = {4, runs}},
+                                   {.class_id = 2, .mask = {1, runs + 3}}};
     struct ct_result result = {
         .source = source, .reason = reason, .count = 2, .objects = objects, .frame = 9};
-    struct ct_result *copy = ct__result_copy(&result);
-    assert_non_null(copy);
+    struct ct_result *copy = NULL;
+    size_t capacity = 0;
+    assert_int_equal(ct__result_copy(&copy, &capacity, &result), CT_OK);
     memset(source, 'x', 4);
     memset(reason, 'x', 7);
     memset(objects, 0, sizeof objects);
+    memset(runs, 0, sizeof runs);
     assert_string_equal(copy->source, "door");
     assert_string_equal(copy->reason, "because");
     assert_string_equal(copy->objects[0].label, "cat");
+    assert_int_equal(copy->objects[0].mask.runs[3], 4);
+    assert_int_equal(copy->objects[1].mask.runs[0], 4);
     assert_int_equal(copy->objects[1].class_id, 2);
     assert_int_equal(copy->frame, 9);
     ct_result_destroy(&copy);
     assert_null(copy);
     ct_result_destroy(&copy);
-    result = (struct ct_result){0};
-    copy = ct__result_copy(&result);
-    assert_null(copy->source);
-    ct_result_destroy(&copy);
+}
+
+static void a_copy_is_made_in_the_memory_of_the_last(void **state)
+{
+    (void)state;
+    const uint32_t runs[] = {1, 2, 3};
+    const struct ct_object objects[2] = {{.class_id = 1, .mask = {3, runs}}, {.class_id = 2}};
+    const struct ct_result empty = {0}, full = {.source = "a", .count = 2, .objects = objects};
+    struct ct_result *copy = NULL;
+    size_t capacity = 0;
     ct__mem_fail(1);
-    assert_null(ct__result_copy(&result));
+    assert_int_equal(ct__result_copy(&copy, &capacity, &full), CT_ERROR_MEMORY);
     assert_true(ct__mem_failed());
+    assert_null(copy);
+    assert_int_equal(ct__result_copy(&copy, &capacity, &empty), CT_OK);
+    assert_null(copy->source);
+    assert_int_equal(ct__result_copy(&copy, &capacity, &full), CT_OK);
+    uint64_t before = ct__mem_count();
+    assert_int_equal(ct__result_copy(&copy, &capacity, &empty), CT_OK);
+    assert_null(copy->objects);
+    assert_int_equal(ct__result_copy(&copy, &capacity, &full), CT_OK);
+    assert_int_equal(copy->objects[0].mask.runs[2], 3);
+    assert_int_equal(ct__mem_count(), before);
+    ct_result_destroy(&copy);
 }
 
 int main(void)
@@ -136,7 +218,11 @@ int main(void)
         cmocka_unit_test(a_frame_without_objects_still_has_its_line),
         cmocka_unit_test(a_frame_without_an_answer_says_why),
         cmocka_unit_test(a_cleared_result_keeps_its_memory),
+        cmocka_unit_test(masks_stay_with_their_objects_as_memory_grows),
+        cmocka_unit_test(a_mask_is_written_in_the_words_of_coco),
+        cmocka_unit_test(corners_have_no_scores),
         cmocka_unit_test(a_copy_lives_without_the_original),
+        cmocka_unit_test(a_copy_is_made_in_the_memory_of_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
