@@ -20,8 +20,8 @@ struct ct__result {
 // Zero-initialise. Empties for the next frame, keeping memory.
 void ct__result_clear(struct ct__result *result);
 
-// Adds a copy of an object and its mask at the end; CT_ERROR_MEMORY, CT_ERROR_LIMIT for masks of more
-// than 2^24 runs together.
+// Adds a copy of an object and its mask at the end; CT_ERROR_MEMORY, CT_ERROR_LIMIT for masks of
+// more than 2^24 runs together.
 int ct__result_add(struct ct__result *result, const struct ct_object *object);
 
 void ct__result_finish(struct ct__result *result);
