@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every family against any graph and any outputs: shapes, NaN, infinities. What comes out has to be
+// what result.h promises.
+//
+// The first bytes choose a family, the input and up to nine outputs, whose sides are picked from
+// numbers that families look for; then come thresholds, then the values, again and again.
+#include "base/mem.h"
+#include "fuzz.h"
+#include "models/family.h"
+
+enum { MOST_OUTPUTS = 9, MOST_ELEMENTS = 1 << 14, CLASSES = 16 };
+
+struct model {
+    struct ct__graph graph;
+    struct ct_tensor_info input, outputs[MOST_OUTPUTS];
+    struct ct__tensor tensors[MOST_OUTPUTS];
+    const char *keys[4], *values[4];
+};
+
+static int64_t cells(int64_t width, int64_t height, int64_t stride)
+{
+    return ((width + stride - 1) / stride) * ((height + stride - 1) / stride);
+}
+
+// A side as a byte: open, small as itself, or one that follows from the input's size.
+static int64_t side(unsigned code, int64_t width, int64_t height)
+{
+    const int64_t all =
+        cells(width, height, 8) + cells(width, height, 16) + cells(width, height, 32);
+    const int64_t chosen[] = {
+        -1,
+        width,
+        height,
+        width / 4,
+        height / 4,
+        all,
+        3 * all,
+        cells(width, height, 8),
+        cells(width, height, 16),
+        cells(width, height, 32),
+        2 * cells(width, height, 8),
+        2 * cells(width, height, 16),
+        2 * cells(width, height, 32),
+        300,
+        0,
+        INT64_C(1) << 40,
+    };
+    return code < 240 ? code : chosen[code - 240];
+}
+
+static struct ct_tensor_info take_info(struct fuzz_bytes *bytes, const char *name, int64_t width,
+                                       int64_t height)
+{
+    struct ct_tensor_info info = {.name = name, .type = CT_TYPE_F32};
+    unsigned first = fuzz_byte(bytes);
+    info.rank = (int)(first % (CT_MAX_RANK + 1));
+    if (first >= 200)
+        info.type = (enum ct_type)(first % CT_TYPE_OTHER);
+    for (int d = 0; d < info.rank; d++)
+        info.dim[d] = side(fuzz_byte(bytes), width, height);
+    return info;
+}
+
+static void take_graph(struct model *model, struct fuzz_bytes *bytes)
+{
+    static const char *const names[MOST_OUTPUTS] = {"537", "538", "539", "540", "o4",
+                                                    "o5",  "o6",  "o7",  "o8"};
+    static const char *const metadata[][2] = {
+        {"task", "detect"}, {"stride", "32"}, {"names", "{0: 'a', 1: 'b'}"}, {"end2end", "True"}};
+    *model = (struct model){0};
+    int64_t width = 8 * (int64_t)fuzz_below(bytes, 17), height = 8 * (int64_t)fuzz_below(bytes, 17);
+    unsigned flags = fuzz_byte(bytes);
+    int64_t w = flags & 1 || !width ? -1 : width, h = flags & 1 || !height ? -1 : height;
+    model->input = (struct ct_tensor_info){.name = "images",
+                                           .type = flags & 2 ? CT_TYPE_U8 : CT_TYPE_F32,
+                                           .rank = 4,
+                                           .dim = {1, 3, h, w}};
+    if (flags & 4)
+        memcpy(model->input.dim, (int64_t[]){1, h, w, 3}, 4 * sizeof(int64_t));
+    int pairs = 0;
+    for (int i = 0; i < 4; i++) {
+        if (!(flags >> (4 + i) & 1))
+            continue;
+        model->keys[pairs] = metadata[i][0];
+        model->values[pairs++] = metadata[i][1];
+    }
+    int outputs = (int)fuzz_below(bytes, MOST_OUTPUTS + 1);
+    for (int i = 0; i < outputs; i++)
+        model->outputs[i] = take_info(bytes, names[i], width, height);
+    model->graph = (struct ct__graph){1,     outputs,     &model->input, model->outputs,
+                                      pairs, model->keys, model->values};
+}
+
+// Outputs as a run gives them: as declared, or now and then not.
+static bool take_tensors(struct model *model, struct fuzz_bytes *bytes)
+{
+    for (int i = 0; i < model->graph.output_count; i++) {
+        const struct ct_tensor_info *info = &model->outputs[i];
+        struct ct__tensor *tensor = &model->tensors[i];
+        *tensor = (struct ct__tensor){.name = info->name, .type = info->type, .rank = info->rank};
+        for (int d = 0; d < info->rank; d++)
+            tensor->dim[d] = info->dim[d] < 0 ? (int64_t)fuzz_below(bytes, 20) : info->dim[d];
+        if (info->rank && fuzz_byte(bytes) == 255)
+            tensor->dim[fuzz_below(bytes, (unsigned)info->rank)] = (int64_t)fuzz_below(bytes, 40);
+        int64_t count = ct__shape_count(tensor->rank, tensor->dim);
+        size_t size = ct__type_size(tensor->type);
+        if (count < 0 || count > MOST_ELEMENTS || !size)
+            return false;
+        tensor->data = malloc(count ? (size_t)count * size : 1);
+        FUZZ_CHECK(tensor->data);
+    }
+    return true;
+}
+
+// The values repeat: few bytes fill large outputs, and a fuzzer learns more from few bytes.
+static void fill_tensors(struct model *model, struct fuzz_bytes *bytes)
+{
+    const struct fuzz_bytes again = *bytes;
+    for (int i = 0; i < model->graph.output_count; i++) {
+        struct ct__tensor *tensor = &model->tensors[i];
+        int64_t count = ct__shape_count(tensor->rank, tensor->dim);
+        size_t size = ct__type_size(tensor->type);
+        for (int64_t j = 0; j < count; j++) {
+            float value = fuzz_float(bytes);
+            if (tensor->type == CT_TYPE_F32)
+                ((float *)tensor->data)[j] = value;
+            else
+                memset((uint8_t *)tensor->data + (size_t)j * size, (int)fuzz_byte(bytes), size);
+            if (!bytes->left)
+                *bytes = again;
+        }
+    }
+}
+
+static void check_object(const struct ct_object *object, const struct ct__usage *usage,
+                         const struct ct__letterbox *box)
+{
+    float width = (float)box->source_width, height = (float)box->source_height;
+    FUZZ_CHECK(object->x >= 0 && object->y >= 0 && object->width >= 0 && object->height >= 0);
+    FUZZ_CHECK(object->x + object->width <= width * 1.0001F);
+    FUZZ_CHECK(object->y + object->height <= height * 1.0001F);
+    FUZZ_CHECK(isfinite(object->score));
+    FUZZ_CHECK(object->class_id >= 0 && object->class_id < usage->class_count);
+    FUZZ_CHECK(!usage->wanted || usage->wanted[object->class_id]);
+    FUZZ_CHECK(object->point_count >= 0 && object->point_count <= CT_MAX_POINTS);
+    for (int i = 0; i < object->point_count; i++) {
+        const struct ct_point *point = &object->points[i];
+        FUZZ_CHECK(point->x >= 0 && point->x <= width && point->y >= 0 && point->y <= height);
+    }
+}
+
+static void check_result(const struct ct_result *result, const struct ct__usage *usage,
+                         const struct ct__letterbox *box)
+{
+    FUZZ_CHECK(result->count <= usage->nms.max_count);
+    for (int i = 0; i < result->count; i++) {
+        check_object(&result->objects[i], usage, box);
+        FUZZ_CHECK(i == 0 || result->objects[i - 1].score >= result->objects[i].score);
+    }
+}
+
+static void wish(struct ct__usage *usage, struct fuzz_bytes *bytes)
+{
+    static const char *const labels[CLASSES] = {"a", "b", "c", "d", "e", "f", "g", "h",
+                                                "i", "j", "k", "l", "m", "n", "o", "p"};
+    static const bool wanted[CLASSES] = {true, false, true, true};
+    unsigned flags = fuzz_byte(bytes);
+    usage->conf = (float)fuzz_below(bytes, 128) / 128;
+    usage->nms.iou = flags & 1 ? (float)fuzz_below(bytes, 129) / 128 : usage->nms.iou;
+    usage->nms.max_count = 1 + (int)fuzz_below(bytes, 300);
+    if (!usage->class_count)
+        usage->class_count = CLASSES;
+    if (usage->class_count <= CLASSES) {
+        usage->labels = labels;
+        usage->wanted = flags & 2 ? wanted : NULL;
+    }
+}
+
+static void decode(struct model *model, struct ct__usage *usage, struct fuzz_bytes *bytes)
+{
+    int source_width = 1 + (int)fuzz_below(bytes, 2000);
+    int source_height = 1 + (int)fuzz_below(bytes, 2000);
+    int width = usage->width ? usage->width : 64, height = usage->height ? usage->height : 64;
+    if (usage->family->size && !(usage->width && usage->height))
+        usage->family->size(usage, source_width, source_height, &width, &height);
+    FUZZ_CHECK(width > 0 && height > 0);
+    struct ct__letterbox box;
+    ct__letterbox_make(&box, usage->fit, source_width, source_height, width, height);
+    struct ct__scratch scratch = {0};
+    struct ct__result result = {0};
+    fill_tensors(model, bytes);
+    for (int run = 0; run < 2; run++) {
+        ct__result_clear(&result);
+        if (ct__family_result(usage, model->tensors, &box, &scratch, &result, NULL, NULL))
+            break;
+        check_result(&result.view, usage, &box);
+    }
+    ct__result_finish(&result);
+    ct__scratch_finish(&scratch);
+}
+
+static unsigned family_count(void)
+{
+    unsigned count = 0;
+    while (ct__families()[count])
+        count++;
+    return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct model model;
+    struct fuzz_bytes bytes = {data, size};
+    struct ct__usage usage = {0};
+    unsigned chosen = fuzz_below(&bytes, 1 + family_count());
+    take_graph(&model, &bytes);
+    // 0 leaves it to recognition; a user may name a family that the graph is not of.
+    const char *name = chosen ? ct__families()[chosen - 1]->name : NULL;
+    if (ct__family_find(&model.graph, "fuzz", name, &usage.family) ||
+        usage.family->configure(&model.graph, "fuzz", &usage))
+        return 0;
+    FUZZ_CHECK(usage.class_count >= 0 && usage.width >= 0 && usage.height >= 0);
+    wish(&usage, &bytes);
+    if (take_tensors(&model, &bytes))
+        decode(&model, &usage, &bytes);
+    for (int i = 0; i < MOST_OUTPUTS; i++)
+        free(model.tensors[i].data);
+    return 0;
+}
