@@ -62,8 +62,9 @@ const struct ct__command ct__command_detect = {
         "INPUT is a clip, a picture, a folder or a pattern of them, or - for standard input. "
         "Several are read one after the other.\n"
         "OUT says by its form what is written: .jsonl, or - for standard output, a line a frame; "
+        ".csv a row an object; .coco.json and .mot.txt what COCO's and MOTChallenge's tools read; "
         ".mp4 .mkv .mov .webm a clip; .jpg .png a picture; DIR/ one of these for each input; "
-        "null: nothing; hash: a checksum of the lines.",
+        "crops:DIR a picture of each object; null: nothing; hash: a checksum of the lines.",
     .least_operands = 1,
     .most_operands = -1,
     .groups = groups,

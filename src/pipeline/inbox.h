@@ -17,6 +17,7 @@ struct ct__item {
     struct ct_frame_info info; // stays when the frame is let go
     int width, height;
     const char *source;     // name for results; owned by the source
+    const char *path;       // what was read; owned by the source
     uint64_t part;          // which file of the stream, from 0
     int rate_num, rate_den; // nominal frame rate; 0/1 for pictures
     int error;              // why there is no frame, or 0

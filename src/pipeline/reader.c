@@ -33,6 +33,7 @@ static void describe(struct ct__stream *stream, struct ct__item *item, const cha
     progress->file = file;
     progress->next_number = item->info.number + 1;
     item->source = stream->name ? stream->name : file;
+    item->path = file;
     item->part = progress->part;
 }
 

@@ -2,10 +2,13 @@
 // A stream: made from its parameters, delivered to callback and outputs, taken down.
 #include "pipeline/stream.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "models/labels.h"
 #include "pipeline/engine.h"
 
 static int open_source(struct ct__stream *stream, const char *input,
@@ -30,6 +33,16 @@ static int open_source(struct ct__stream *stream, const char *input,
     return error;
 }
 
+static bool has_coco_classes(const ct_model *model)
+{
+    const struct ct_model_info *info = ct_model_info(model);
+    int i = 0;
+    while (ct__labels_coco[i] && i < info->label_count && info->labels[i] &&
+           strcmp(ct__labels_coco[i], info->labels[i]) == 0)
+        i++;
+    return !ct__labels_coco[i] && i == info->label_count;
+}
+
 static int open_outputs(struct ct__stream *stream, const struct ct_stream_params *params)
 {
     int count = 0;
@@ -47,6 +60,7 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
         .draw = params->draw != 0,
         .encoder_threads = stream->engine->encoder_threads,
         .input_count = inputs,
+        .coco_classes = has_coco_classes(stream->model),
     };
     for (int i = 0; i < count; i++) {
         int error = ct__output_open(&stream->outputs[i], params->outputs[i], &sink_params);
@@ -110,6 +124,7 @@ static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed)
     const struct ct__item *item = &job->item;
     const struct ct_result *result = &job->result.view;
     struct ct__sink_item out = {.result = result,
+                                .path = item->path,
                                 .frame = item->frame,
                                 .rate_num = item->rate_num,
                                 .rate_den = item->rate_den,

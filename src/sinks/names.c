@@ -4,11 +4,13 @@
 // need.
 #include "sinks/names.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { LONGEST_STEM = 160, FIRST_CAPACITY = 64 };
 
@@ -17,6 +19,11 @@ const char *ct__names_source(const struct ct__sink_item *item)
     if (item->frame && item->frame->name)
         return item->frame->name;
     return item->result->source ? item->result->source : "";
+}
+
+const char *ct__names_path(const struct ct__sink_item *item)
+{
+    return item->path ? item->path : ct__names_source(item);
 }
 
 // FNV-1a, 64 bits; never 0.
@@ -111,10 +118,21 @@ void ct__names_finish(struct ct__names *names)
     *names = (struct ct__names){0};
 }
 
+int ct__names_folder(char *folder)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        folder[--length] = 0;
+    int error = ct__folder_make(folder);
+    if (!error && access(folder, W_OK | X_OK))
+        error = ct__fail(CT_ERROR_IO, folder, "cannot write into this folder: no permission");
+    return error;
+}
+
 int ct__names_guard(const char *path, const struct ct__sink_item *item)
 {
     struct stat target, source;
-    if (stat(path, &target) || stat(ct__names_source(item), &source))
+    if (stat(path, &target) || stat(ct__names_path(item), &source))
         return CT_OK;
     if (target.st_dev != source.st_dev || target.st_ino != source.st_ino)
         return CT_OK;

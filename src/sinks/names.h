@@ -11,14 +11,22 @@ struct ct__names {
     size_t count, capacity;
 };
 
-// The path or name of what an item was read from. Borrowed from the item.
+// What an item's files are named after: the picture's own name, else that of the stream. Borrowed
+// from the item.
 const char *ct__names_source(const struct ct__sink_item *item);
+
+// What an item was read from. Borrowed from the item.
+const char *ct__names_path(const struct ct__sink_item *item);
 
 // Writes the path of a file in `folder` that is named after `source`, ends in `ending`, and was not
 // given before: the second "a.jpg" is "a-2.jpg". CT_ERROR_MEMORY, logged.
 int ct__names_take(struct ct__names *names, const char *folder, const char *source,
                    const char *ending, struct ct__text *path);
 void ct__names_finish(struct ct__names *names);
+
+// Makes a folder for outputs and loses the slashes at the end of its name; CT_ERROR_IO, logged,
+// where nothing can be written into it.
+int ct__names_folder(char *folder);
 
 // CT_ERROR_INVALID, logged, if `path` is the very file that the item is read from.
 int ct__names_guard(const char *path, const struct ct__sink_item *item);

@@ -5,14 +5,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "media/picture.h"
 #include "sinks/clip.h"
 #include "sinks/names.h"
 #include "sinks/pixels.h"
 
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 struct pictures {
     struct ct__sink base;
@@ -30,15 +28,6 @@ struct pictures {
     bool refused;       // a second picture was, once, with a message
 };
 
-static const char *picture_ending(const char *name)
-{
-    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (ct__ends_with(name, endings[i]))
-            return name + strlen(name) - strlen(endings[i]);
-    return NULL;
-}
-
 static bool is_folder(const char *output)
 {
     struct stat status;
@@ -47,18 +36,7 @@ static bool is_folder(const char *output)
 
 static int match(const char *output)
 {
-    return is_folder(output) ? 90 : picture_ending(output) ? 80 : 0;
-}
-
-static int open_folder(struct pictures *self, const char *output)
-{
-    size_t length = strlen(self->output);
-    while (length > 1 && self->output[length - 1] == '/')
-        self->output[--length] = 0;
-    int error = ct__folder_make(self->output);
-    if (!error && access(self->output, W_OK | X_OK))
-        error = ct__fail(CT_ERROR_IO, output, "cannot write into this folder: no permission");
-    return error;
+    return is_folder(output) ? 90 : ct__pixels_ending(output) ? 80 : 0;
 }
 
 static int open_single(struct pictures *self, const char *output)
@@ -97,7 +75,7 @@ static int open_pictures(struct ct__sink **out, const char *output,
     if (!self->output)
         error = ct__fail_memory(output);
     else
-        error = self->single ? open_single(self, output) : open_folder(self, output);
+        error = self->single ? open_single(self, output) : ct__names_folder(self->output);
     if (error) {
         close_pictures(&self->base, false);
         return error;
@@ -106,8 +84,7 @@ static int open_pictures(struct ct__sink **out, const char *output,
     return CT_OK;
 }
 
-// Encodes into a reserved file and gives it its name. JPEG has its own colours: BT.601 in full
-// range.
+// Encodes into a reserved file. JPEG has its own colours: BT.601 in full range.
 static int encode(struct pictures *self, struct ct__out *out, const char *ending,
                   const struct ct__sink_item *item)
 {
@@ -119,14 +96,11 @@ static int encode(struct pictures *self, struct ct__out *out, const char *ending
         .draw = self->params.draw,
     };
     const struct ct_picture *picture = NULL;
-    const char *path = out->temporary ? out->temporary : out->path;
     int error = ct__names_guard(out->path, item);
     if (!error)
         error = ct__pixels_take(&self->store, item, &form, &picture);
     if (!error)
-        error = ct__picture_write(path, out->path, png ? ".png" : ".jpg", picture);
-    if (!error)
-        error = ct__out_commit(out);
+        error = ct__pixels_save(out, ending, picture);
     ct__out_discard(out);
     return error;
 }
@@ -149,7 +123,7 @@ static int write_single(struct pictures *self, const struct ct__sink_item *item)
 
 static int write_picture(struct pictures *self, const struct ct__sink_item *item)
 {
-    const char *source = ct__names_source(item), *ending = picture_ending(source);
+    const char *source = ct__names_source(item), *ending = ct__pixels_ending(source);
     ending = ending ? ending : ".png";
     struct ct__out out = {0};
     int error = ct__names_take(&self->names, self->output, source, ending, &self->path);

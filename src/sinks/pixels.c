@@ -8,6 +8,9 @@
 #include "filters/draw.h"
 #include "frame/format.h"
 #include "image/convert.h"
+#include "media/picture.h"
+
+#include <string.h>
 
 static bool fits(const struct ct_picture *picture, const struct ct__pixels_form *form)
 {
@@ -47,5 +50,24 @@ int ct__pixels_take(ct_frame **store, const struct ct__sink_item *item,
         error = ct__draw_result(*store, item->result);
     if (!error)
         *picture = ct_frame_picture(*store);
+    return error;
+}
+
+const char *ct__pixels_ending(const char *name)
+{
+    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (ct__ends_with(name, endings[i]))
+            return name + strlen(name) - strlen(endings[i]);
+    return NULL;
+}
+
+int ct__pixels_save(struct ct__out *out, const char *ending, const struct ct_picture *picture)
+{
+    const char *path = out->temporary ? out->temporary : out->path;
+    int error = ct__picture_write(path, out->path, ending, picture);
+    if (!error)
+        error = ct__out_commit(out);
+    ct__out_discard(out);
     return error;
 }

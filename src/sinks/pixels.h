@@ -3,6 +3,7 @@
 #ifndef CT_SINKS_PIXELS_H
 #define CT_SINKS_PIXELS_H
 
+#include "base/file.h"
 #include "sinks/sink.h"
 
 // What an encoder wants.
@@ -18,5 +19,11 @@ struct ct__pixels_form {
 // the next call with the same store, and as long as the item. item->frame is not NULL.
 int ct__pixels_take(ct_frame **store, const struct ct__sink_item *item,
                     const struct ct__pixels_form *form, const struct ct_picture **picture);
+
+// The ending of a name that a picture is written under: within `name`, or NULL.
+const char *ct__pixels_ending(const char *name);
+
+// Encodes a picture by `ending` into a reserved file, which then has its name, or is discarded.
+int ct__pixels_save(struct ct__out *out, const char *ending, const struct ct_picture *picture);
 
 #endif

@@ -15,12 +15,14 @@
 struct ct__sink_params {
     bool draw; // draw results into pictures
     int encoder_threads;
-    int input_count; // how many inputs the stream has, as far as is known
+    int input_count;   // how many inputs the stream has, as far as is known
+    bool coco_classes; // the model's classes are COCO's eighty
 };
 
 // What goes with every result.
 struct ct__sink_item {
     const struct ct_result *result;
+    const char *path; // of the file or URL that was read; NULL: result->source
     // Borrowed; NULL if the class does not want pixels, or the picture could not be read.
     ct_frame *frame;
     int rate_num, rate_den; // nominal frame rate of the input, 0/1: a picture

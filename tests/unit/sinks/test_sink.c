@@ -13,6 +13,14 @@ static void outputs_find_their_sinks(void **state)
         {"jsonl:b", "jsonl"},
         {"jsonl:c.mp4", "jsonl"},
         {"-", "jsonl"},
+        {"a.csv", "csv"},
+        {"csv:a.jsonl", "csv"},
+        {"a.coco.json", "coco"},
+        {"coco:a.json", "coco"},
+        {"a.mot.txt", "mot"},
+        {"mot:a.txt", "mot"},
+        {"crops:a", "crops"},
+        {"crops:o/", "crops"},
         {"d.mp4", "video"},
         {"e.mkv", "video"},
         {"f.mov", "video"},
@@ -59,8 +67,9 @@ static void an_unknown_output_names_all_that_exist(void **state)
     assert_int_equal(ct__sink_open(&sink, "crowd.xyz", &params), CT_ERROR_INVALID);
     assert_null(sink);
     assert_string_equal(bench_log,
-                        "crowd.xyz: no output of this kind: .jsonl jsonl:PATH - .mp4 .mkv .mov "
-                        ".webm DIR/ .jpg .jpeg .png null: hash: hash:PATH\n");
+                        "crowd.xyz: no output of this kind: .jsonl jsonl:PATH - .csv csv:PATH "
+                        ".coco.json coco:PATH .mot.txt mot:PATH .mp4 .mkv .mov .webm DIR/ .jpg "
+                        ".jpeg .png crops:DIR null: hash: hash:PATH\n");
     assert_int_equal(ct__sink_open(&sink, "", &params), CT_ERROR_INVALID);
 }
 
@@ -79,7 +88,8 @@ static void null_takes_everything_and_keeps_nothing(void **state)
 static void no_memory_is_told_by_every_sink(void **state)
 {
     (void)state;
-    static const char *const outputs[] = {"a.jsonl", "a.mp4", "a.png", "a/", "null:", "hash:x"};
+    static const char *const outputs[] = {"a.jsonl", "a.csv", "a.coco.json", "a.mot.txt", "a.mp4",
+                                          "a.png",   "a/",    "crops:a",     "null:",     "hash:x"};
     struct ct__sink_params params = {0};
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
         struct ct__sink *sink = NULL;
@@ -90,6 +100,28 @@ static void no_memory_is_told_by_every_sink(void **state)
     }
 }
 
+static void lines_tell_every_failed_allocation_and_stay_whole(void **state)
+{
+    (void)state;
+    static const char *const outputs[] = {"a.jsonl", "a.csv", "a.coco.json", "a.mot.txt"};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        for (uint64_t n = 1;; n++) {
+            struct ct__sink *sink = NULL;
+            struct ct__sink_params params = {0};
+            ct__mem_fail(n);
+            int error = ct__sink_open(&sink, outputs[i], &params);
+            int wrote = error ? error : bench_line(sink, 0);
+            int closed = ct__sink_close(&sink, true);
+            int hit = ct__mem_failed();
+            ct__mem_fail(0);
+            assert_int_equal(wrote ? wrote : closed, hit ? CT_ERROR_MEMORY : CT_OK);
+            if (!hit)
+                break;
+        }
+        assert_int_equal(bench_count("."), (int)i + 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +129,7 @@ int main(void)
         BENCH_TEST(an_unknown_output_names_all_that_exist),
         BENCH_TEST(null_takes_everything_and_keeps_nothing),
         BENCH_TEST(no_memory_is_told_by_every_sink),
+        BENCH_TEST(lines_tell_every_failed_allocation_and_stay_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
