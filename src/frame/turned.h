@@ -11,7 +11,6 @@ struct ct__turned {
     float x, y;
     float along_x, along_y;   // half of its width
     float across_x, across_y; // half of its height
-    int32_t index;            // which anchor it came from
 };
 
 struct ct__turned_boxes {
@@ -20,7 +19,7 @@ struct ct__turned_boxes {
 };
 
 // From centre, sides and the angle in radians, from the x axis towards the y axis: clockwise as a
-// picture is seen. The index is 0.
+// picture is seen.
 struct ct__turned ct__turned_make(float x, float y, float width, float height, float angle);
 
 // Corner 0 to 3, in turn around the box.

@@ -21,7 +21,7 @@ void ct__scratch_finish(struct ct__scratch *scratch)
     ct__runs_finish(&scratch->runs);
     ct__free(scratch->field);
     scratch->field = NULL;
-    scratch->field_capacity = 0;
+    scratch->field_size = 0;
 }
 
 // --- Recognition ---

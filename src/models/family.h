@@ -39,8 +39,8 @@ struct ct__scratch {
     struct ct__turned_boxes turned;
     bool shares;          // for the family itself: coordinates are shares of the input
     struct ct__runs runs; // of the mask of one object
-    float *field;         // numbers behind the mask of one object
-    size_t field_capacity;
+    void *field;          // numbers behind it
+    size_t field_size;
 };
 void ct__scratch_finish(struct ct__scratch *scratch);
 

@@ -79,8 +79,70 @@ static const struct known table[] = {
      .classes = 1},
     {"a classifier", {{1, 3, 224, 224}}, {{{1, 1000}}}},
     {"a mask", {{1, 3, 320, 320}}, {{{1, 2, 320, 320}}}},
-    {"yolov8-seg, unnamed", {{1, 3, 640, 640}}, {{{1, 116, 8400}}, {{1, 32, 160, 160}}}},
-    {"yolov8-pose, unnamed", {{1, 3, 640, 640}}, {{{1, 56, 8400}}}},
+    {"yolov8-seg, unnamed",
+     {{1, 3, 640, 640}},
+     {{{1, 116, 8400}}, {{1, 32, 160, 160}}},
+     .family = "yolo",
+     .classes = 80},
+    {"yolov5-seg, unnamed",
+     {{1, 3, 640, 640}},
+     {{{1, 25200, 117}}, {{1, 32, 160, 160}}},
+     .family = "yolo",
+     .classes = 80},
+    {"yolo26-seg",
+     {{1, 3, 640, 640}},
+     {{{1, 300, 38}}, {{1, 32, 160, 160}}},
+     .names = "['a', 'b']",
+     .task = "segment",
+     .end2end = "True",
+     .family = "yolo",
+     .classes = 2},
+    {"yolov8-seg, open",
+     {{-1, 3, -1, -1}},
+     {{{-1, 38, -1}}, {{-1, 32, -1, -1}}},
+     .names = "['a', 'b']",
+     .task = "segment",
+     .family = "yolo",
+     .classes = 2},
+    {"yolov8-pose, unnamed", {{1, 3, 640, 640}}, {{{1, 56, 8400}}}, .family = "yolo", .classes = 1},
+    {"yolov8-pose",
+     {{1, 3, 640, 640}},
+     {{{1, 56, 8400}}},
+     .names = "{0: 'person'}",
+     .task = "pose",
+     .family = "yolo",
+     .classes = 1},
+    {"52 classes in as many rows as a pose",
+     {{1, 3, 640, 640}},
+     {{{1, 56, 8400}}},
+     .names = "{0: 'a'}",
+     .task = "detect",
+     .family = "yolo",
+     .classes = 52},
+    {"yolo26-pose",
+     {{1, 3, 640, 640}},
+     {{{1, 300, 57}}},
+     .names = "{0: 'person'}",
+     .task = "pose",
+     .end2end = "True",
+     .family = "yolo",
+     .classes = 1},
+    {"yolov8-obb",
+     {{1, 3, 1024, 1024}},
+     {{{1, 20, 21504}}},
+     .names = "['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14']",
+     .task = "obb",
+     .family = "yolo",
+     .classes = 15},
+    {"yolo26-obb",
+     {{1, 3, 1024, 1024}},
+     {{{1, 300, 7}}},
+     .names = "['ship', 'plane']",
+     .task = "obb",
+     .end2end = "True",
+     .family = "yolo",
+     .classes = 2},
+    {"masks of another kind", {{1, 3, 640, 640}}, {{{1, 84, 8400}}, {{1, 3, 160, 160}}}},
     {"yolox, all open", {{-1, 3, -1, -1}}, {{{-1, -1, 85}}}},
     {"no picture", {{1, 128}}, {{{1, 84, 8400}}}},
     {"one channel", {{1, 1, 640, 640}}, {{{1, 84, 8400}}}},
@@ -188,18 +250,31 @@ static void a_name_wins_over_shapes_but_must_fit(void **state)
     assert_int_equal(usage.class_count, 81);
 }
 
-static void another_task_is_named_in_the_error(void **state)
+static void assert_unfit(const char *key, const char *value, const char *task, const char *sentence)
 {
-    (void)state;
     struct model model;
     struct ct__usage usage = {0};
-    make_model(&model, (struct shape){{1, 3, 640, 640}},
-               (struct shape[]){{{1, 116, 8400}}, {{1, 32, 160, 160}}, {{0}}});
-    add_pair(&model, "task", "segment");
+    make_model(&model, (struct shape){{1, 3, 640, 640}}, (struct shape[]){{{1, 116, 8400}}, {{0}}});
     add_pair(&model, "names", "{0: 'a'}");
+    add_pair(&model, "task", task);
+    if (key)
+        add_pair(&model, key, value);
     assert_int_equal(ct__family_find(&model.graph, "model", NULL, &usage.family), 0);
     assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);
-    assert_failure("task = segment: of yolo only detect is known");
+    assert_failure(sentence);
+}
+
+static void a_task_without_an_answer_is_named_in_the_error(void **state)
+{
+    (void)state;
+    assert_unfit(NULL, NULL, "depth",
+                 "task = depth: of yolo detect, pose, segment and obb are known");
+    assert_unfit(NULL, NULL, "segment",
+                 "task = segment: expected a second output [N,prototypes,h,w]");
+    assert_unfit("kpt_shape", "[21, 3]", "pose",
+                 "kpt_shape = [21, 3]: expected 5 or 17 points of 2 or 3 numbers");
+    assert_unfit("kpt_shape", "[17, 4]", "pose", "kpt_shape = [17, 4]: expected");
+    assert_unfit("kpt_shape", "many", "pose", "kpt_shape = many: expected");
 }
 
 static void inputs_and_outputs_of_other_types_are_refused(void **state)
@@ -299,7 +374,7 @@ int main(void)
         cmocka_unit_test(an_unknown_graph_is_described),
         cmocka_unit_test(a_wrong_name_gets_the_nearest),
         cmocka_unit_test(a_name_wins_over_shapes_but_must_fit),
-        cmocka_unit_test(another_task_is_named_in_the_error),
+        cmocka_unit_test(a_task_without_an_answer_is_named_in_the_error),
         cmocka_unit_test(inputs_and_outputs_of_other_types_are_refused),
         cmocka_unit_test(an_input_of_bytes_gets_samples_as_they_are),
         cmocka_unit_test(the_size_of_an_open_yolo_comes_from_its_metadata),
