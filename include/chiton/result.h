@@ -49,6 +49,15 @@ struct ct_object {
     struct ct_mask mask; // its runs live as long as the result
 };
 
+// What a synthetic source knows of one figure in its picture.
+struct ct_truth {
+    int64_t id;                // of the figure in its source, from 1
+    int class_id;              // as in ct_object, of COCO's classes
+    const char *label;         // constant
+    float x, y, width, height; // of the whole figure: also what is hidden or outside the picture
+    float visible;             // part of the box that is seen, 0 to 1
+};
+
 // All of one frame. Objects are sorted by falling score.
 struct ct_result {
     const char *source; // the stream's name, else the path of the input or picture
@@ -60,6 +69,8 @@ struct ct_result {
     const char *reason; // the sentence for a person, where error is not 0, else NULL
     int count;
     const struct ct_object *objects;
+    int truth_count;
+    const struct ct_truth *truth; // NULL for a source that knows nothing
 };
 
 // Frees a result that ct_model_run() made and sets the pointer to NULL; accepts NULL.

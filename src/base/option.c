@@ -17,7 +17,8 @@ struct parse {
     char *destination;
     struct ct__option_list *operands;
     struct ct__text *message;
-    bool *given; // for each option in the order of the tables
+    const char *dashes; // in front of names in messages
+    bool *given;        // for each option in the order of the tables
     int argc, at;
     char **argv;
 };
@@ -163,16 +164,17 @@ static int reject_name(struct parse *parse, const char *name, size_t length)
         return ct__fail_memory(parse->command->name);
     for (int i = 0; i < count; i++)
         names[i] = ct__option_at(parse->command, i)->name;
-    names[count] = "help";
-    ct__text_printf(parse->message, "%s: unknown option --%.*s", parse->command->name, (int)length,
-                    name);
+    if (*parse->dashes)
+        names[count] = "help";
+    ct__text_printf(parse->message, "%s: unknown option %s%.*s", parse->command->name,
+                    parse->dashes, (int)length, name);
     char word[VARIABLE_SIZE];
     if (length < sizeof word) {
         memcpy(word, name, length);
         word[length] = 0;
         const char *nearest = ct__nearest(word, names);
         if (nearest)
-            ct__text_printf(parse->message, "; did you mean --%s?", nearest);
+            ct__text_printf(parse->message, "; did you mean %s%s?", parse->dashes, nearest);
     }
     ct__free(names);
     return CT_ERROR_INVALID;
@@ -352,6 +354,7 @@ int ct__options_parse(const struct ct__command *command, int argc, char **argv, 
                           .destination = destination,
                           .operands = operands,
                           .message = message,
+                          .dashes = "--",
                           .given = ct__calloc((size_t)ct__option_count(command), sizeof(bool)),
                           .argc = argc,
                           .at = 1,
@@ -360,6 +363,66 @@ int ct__options_parse(const struct ct__command *command, int argc, char **argv, 
     ct__free(parse.given);
     if (status)
         ct__options_finish(command, destination, operands);
+    return status;
+}
+
+// The value of a hexadecimal digit, or -1.
+static int digit_of(char letter)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = letter ? strchr(digits, tolower((unsigned char)letter)) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+// Turns %41 into A, in place; what has no two digits stays.
+static void unescape(char *text)
+{
+    char *to = text;
+    for (; *text; text++) {
+        int high = *text == '%' ? digit_of(text[1]) : -1;
+        int low = high >= 0 ? digit_of(text[2]) : -1;
+        *to++ = low >= 0 ? (char)(16 * high + low) : *text;
+        text += low >= 0 ? 2 : 0;
+    }
+    *to = 0;
+}
+
+// Reads "key=value"; the key may have been given before: the last one counts.
+static int read_pair(struct parse *parse, char *pair)
+{
+    char *value = strchr(pair, '=');
+    size_t length = value ? (size_t)(value - pair) : strlen(pair);
+    int row = find_name(parse, pair, length);
+    if (row < 0)
+        return reject_name(parse, pair, length);
+    pair[length] = 0;
+    if (!value)
+        return complain(parse, "%s: %s needs a value", parse->command->name, pair);
+    unescape(value + 1);
+    return read_value(parse, ct__option_at(parse->command, row), pair, value + 1);
+}
+
+int ct__options_query(const struct ct__command *command, char *query, void *destination,
+                      struct ct__text *message)
+{
+    struct parse parse = {
+        .command = command, .destination = destination, .message = message, .dashes = ""};
+    const struct ct__option *option;
+    int status = CT_OK;
+    memset(destination, 0, command->size);
+    for (int i = 0; !status && (option = ct__option_at(command, i)); i++) {
+        if (option->preset)
+            status = read_value(&parse, option, option->name, option->preset);
+    }
+    while (!status && query && *query) {
+        char *next = strchr(query, '&');
+        if (next)
+            *next++ = 0;
+        status = *query ? read_pair(&parse, query) : CT_OK;
+        query = next;
+    }
+    if (status != CT_ERROR_MEMORY && message->failed)
+        status = ct__fail_memory(command->name);
     return status;
 }
 

@@ -67,6 +67,13 @@ int ct__options_parse(const struct ct__command *command, int argc, char **argv, 
 void ct__options_finish(const struct ct__command *command, void *destination,
                         struct ct__option_list *operands);
 
+// Fills `destination` (zeroed first) from "key=value&key=value", the tail of a source's name, and
+// presets; not from the environment. `query` is changed: strings point into it, and %41 becomes A.
+// `message` as above, without dashes: "synthetic:pan: unknown option imege; did you mean image?".
+// Tables without lists.
+int ct__options_query(const struct ct__command *command, char *query, void *destination,
+                      struct ct__text *message);
+
 // Appends the help of a command: usage, options with defaults, ranges and units.
 void ct__options_help(const struct ct__command *command, struct ct__text *text);
 

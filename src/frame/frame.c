@@ -78,16 +78,25 @@ static void reset(struct ct_frame *frame, const struct ct_picture *picture)
     frame->picture = *picture;
     frame->info = (struct ct_frame_info){.pts_ns = CT_NO_TIME, .wall_ns = CT_NO_TIME};
     frame->name = NULL;
+    frame->truth.known = false;
+    frame->truth.count = 0;
     frame->release = NULL;
     frame->opaque = NULL;
     frame->next = NULL;
+}
+
+static void free_frame(struct ct_frame *frame)
+{
+    if (frame)
+        ct__free(frame->truth.items);
+    ct__free(frame);
 }
 
 static void free_list(struct ct_frame *frame)
 {
     while (frame) {
         struct ct_frame *next = frame->next;
-        ct__free(frame);
+        free_frame(frame);
         frame = next;
     }
 }
@@ -148,7 +157,7 @@ static struct ct_frame *take(struct ct__pool *pool, size_t size)
         *list = small->next;
     }
     pthread_mutex_unlock(&pool->lock);
-    ct__free(small);
+    free_frame(small);
     return frame;
 }
 
@@ -272,7 +281,7 @@ void ct_frame_unref(ct_frame **frame)
     if (old->pool)
         give_back(old);
     else
-        ct__free(old);
+        free_frame(old);
 }
 
 const struct ct_picture *ct_frame_picture(const ct_frame *frame)
@@ -315,6 +324,24 @@ int ct_frame_set_colour(ct_frame *frame, enum ct_matrix matrix, enum ct_range ra
                         (int)range);
     frame->picture.matrix = matrix;
     frame->picture.range = range;
+    return CT_OK;
+}
+
+int ct__frame_add_truth(ct_frame *frame, const struct ct_truth *truth)
+{
+    struct ct__truth *known = &frame->truth;
+    known->known = true;
+    if (!truth)
+        return CT_OK;
+    if (known->count == known->capacity) {
+        int capacity = known->capacity ? 2 * known->capacity : 16;
+        struct ct_truth *items = ct__realloc_array(known->items, (size_t)capacity, sizeof *items);
+        if (!items)
+            return ct__fail_memory("frame");
+        known->items = items;
+        known->capacity = capacity;
+    }
+    known->items[known->count++] = *truth;
     return CT_OK;
 }
 

@@ -6,9 +6,16 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include <chiton/frame.h>
+#include <chiton/result.h>
 
 struct ct__pool;
+
+// What a synthetic source knows of a frame. The memory stays with the frame through its pool.
+struct ct__truth {
+    bool known; // whether the source knows at all; an empty picture is knowledge too
+    int count, capacity;
+    struct ct_truth *items;
+};
 
 struct ct_frame {
     atomic_int references;
@@ -17,6 +24,7 @@ struct ct_frame {
     const char *name; // path of the picture within a set, or NULL; the source's, which lives longer
     uint8_t *memory;  // own pixels, or NULL if they belong to somebody else
     size_t memory_size;
+    struct ct__truth truth;
     void (*release)(void *opaque); // of somebody else's pixels
     void *opaque;
     struct ct__pool *pool; // where the shell goes back to, or NULL
@@ -35,6 +43,10 @@ int ct__pool_frame(struct ct__pool *pool, ct_frame **out, enum ct_format format,
                    int height);
 int ct__pool_wrap(struct ct__pool *pool, ct_frame **out, const struct ct_picture *picture,
                   void (*release)(void *), void *opaque);
+
+// Adds a figure to what is known of a frame, NULL for none: an empty picture. The frame must not be
+// shared. CT_ERROR_MEMORY; allocates only where a frame of the pool never had so many.
+int ct__frame_add_truth(ct_frame *frame, const struct ct_truth *truth);
 
 // Copies the pixels to planes that have the format and size of `from`; CT_ERROR_INVALID for a
 // format that does not exist.

@@ -73,8 +73,26 @@ int ct__result_add(struct ct__result *result, const struct ct_object *object)
     return CT_OK;
 }
 
+int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth, int count)
+{
+    // At least one, so that an empty picture is told from no knowledge.
+    if (count >= result->truth_capacity) {
+        struct ct_truth *grown = ct__realloc_array(result->truth, (size_t)count + 1, sizeof *grown);
+        if (!grown)
+            return ct__fail_memory("result");
+        result->truth = grown;
+        result->truth_capacity = count + 1;
+    }
+    if (count)
+        memcpy(result->truth, truth, (size_t)count * sizeof *truth);
+    result->view.truth = result->truth;
+    result->view.truth_count = count;
+    return CT_OK;
+}
+
 void ct__result_finish(struct ct__result *result)
 {
+    ct__free(result->truth);
     ct__free(result->objects);
     ct__free(result->runs);
     *result = (struct ct__result){0};
@@ -103,6 +121,7 @@ static size_t result_size(const struct ct_result *result)
     size_t size = sizeof *result + (size_t)result->count * sizeof *result->objects;
     for (int i = 0; i < result->count; i++)
         size += runs_size(&result->objects[i]);
+    size += (size_t)result->truth_count * sizeof *result->truth;
     return size + text_size(result->source) + text_size(result->reason);
 }
 
@@ -113,6 +132,8 @@ static void lay_out(struct ct_result *copy, const struct ct_result *result)
     *copy = *result;
     struct ct_object *objects =
         put(&at, result->objects, (size_t)result->count * sizeof *result->objects);
+    copy->truth = result->truth ? (const struct ct_truth *)at : NULL; // may be known and empty
+    put(&at, result->truth, (size_t)result->truth_count * sizeof *result->truth);
     for (int i = 0; i < result->count; i++)
         objects[i].mask.runs = put(&at, objects[i].mask.runs, runs_size(&objects[i]));
     copy->objects = objects;
@@ -195,10 +216,19 @@ static void write_mask(const struct ct_result *result, const struct ct_mask *mas
     ct__json_end_object(json);
 }
 
+static void write_box(float x, float y, float width, float height, struct ct__json *json)
+{
+    const float box[] = {x, y, width, height};
+    ct__json_key(json, "box");
+    ct__json_begin_array(json);
+    for (int i = 0; i < 4; i++)
+        ct__json_number(json, box[i], 2);
+    ct__json_end_array(json);
+}
+
 static void write_object(const struct ct_result *result, const struct ct_object *object,
                          struct ct__json *json)
 {
-    const float box[] = {object->x, object->y, object->width, object->height};
     ct__json_begin_object(json);
     if (object->label) {
         ct__json_key(json, "label");
@@ -208,11 +238,7 @@ static void write_object(const struct ct_result *result, const struct ct_object 
     ct__json_int(json, object->class_id);
     ct__json_key(json, "score");
     ct__json_number(json, object->score, 4);
-    ct__json_key(json, "box");
-    ct__json_begin_array(json);
-    for (int i = 0; i < 4; i++)
-        ct__json_number(json, box[i], 2);
-    ct__json_end_array(json);
+    write_box(object->x, object->y, object->width, object->height, json);
     if (object->id > 0) {
         ct__json_key(json, "id");
         ct__json_int(json, object->id);
@@ -230,6 +256,25 @@ static void write_objects(const struct ct_result *result, struct ct__json *json)
     ct__json_begin_array(json);
     for (int i = 0; i < result->count; i++)
         write_object(result, &result->objects[i], json);
+    ct__json_end_array(json);
+}
+
+static void write_truth(const struct ct_result *result, struct ct__json *json)
+{
+    ct__json_key(json, "truth");
+    ct__json_begin_array(json);
+    for (int i = 0; i < result->truth_count; i++) {
+        const struct ct_truth *truth = &result->truth[i];
+        ct__json_begin_object(json);
+        ct__json_key(json, "id");
+        ct__json_int(json, truth->id);
+        ct__json_key(json, "label");
+        ct__json_string(json, truth->label);
+        write_box(truth->x, truth->y, truth->width, truth->height, json);
+        ct__json_key(json, "visible");
+        ct__json_number(json, truth->visible, 3);
+        ct__json_end_object(json);
+    }
     ct__json_end_array(json);
 }
 
@@ -260,5 +305,7 @@ void ct__result_json(const struct ct_result *result, struct ct__json *json)
         write_error(result, json);
     else
         write_objects(result, json);
+    if (result->truth)
+        write_truth(result, json);
     ct__json_end_object(json);
 }

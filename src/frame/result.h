@@ -14,6 +14,8 @@ struct ct__result {
     int capacity;
     uint32_t *runs; // of all masks
     size_t run_count, run_capacity;
+    struct ct_truth *truth; // memory behind view.truth
+    int truth_capacity;
     char reason[256]; // text behind view.reason
 };
 
@@ -24,6 +26,9 @@ void ct__result_clear(struct ct__result *result);
 // more than 2^24 runs together.
 int ct__result_add(struct ct__result *result, const struct ct_object *object);
 
+// Copies what a source knows of the frame; CT_ERROR_MEMORY.
+int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth, int count);
+
 void ct__result_finish(struct ct__result *result);
 
 // Copies a result with all that it points to, but for labels, into the one block that *copy is. The
@@ -33,7 +38,7 @@ int ct__result_copy(struct ct_result **copy, size_t *capacity, const struct ct_r
 
 // Appends the line of design "One line of results": an object without a newline. `source`, `frame`,
 // `pts` (seconds, 6 decimals, left out without a time), `time` for live input, `width`, `height`,
-// `objects`, or `error` for a frame without an answer.
+// `objects`, or `error` for a frame without an answer; `truth` of a source that knows.
 void ct__result_json(const struct ct_result *result, struct ct__json *json);
 
 #endif

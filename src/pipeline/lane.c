@@ -133,7 +133,9 @@ static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
         fail_result(job, job->item.error, job->item.reason);
         return;
     }
-    int error = infer(lane, stream, job, spans);
+    const struct ct__truth *truth = &job->item.frame->truth;
+    int error = truth->known ? ct__result_set_truth(&job->result, truth->items, truth->count) : 0;
+    error = error ? error : infer(lane, stream, job, spans);
     if (error) {
         char reason[256];
         ct__last_failure(reason, sizeof reason);

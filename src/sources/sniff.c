@@ -3,6 +3,7 @@
 #include "sources/sniff.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +38,10 @@ bool ct__file_promises_media(const char *path)
 
 enum ct__file_kind ct__file_kind(const char *path)
 {
+    static const char made[] = "synthetic:";
     struct stat status;
+    if (strncmp(path, made, sizeof made - 1) == 0)
+        return CT__FILE_MADE;
     if (stat(path, &status))
         return CT__FILE_NONE;
     if (S_ISDIR(status.st_mode))

@@ -13,6 +13,7 @@ enum ct__file_kind {
     CT__FILE_PIPE, // a FIFO, socket or terminal
     CT__FILE_PICTURE,
     CT__FILE_CLIP,
+    CT__FILE_MADE, // no file: "synthetic:..." is made here
 };
 
 // Whether a name promises a picture or clip by its ending.

@@ -386,6 +386,32 @@ static void lack_of_memory_is_reported(void **state)
     }
 }
 
+static int query(const char *text)
+{
+    static char own[128];
+    ct__text_clear(&message);
+    strcpy(own, text);
+    return ct__options_query(&command, own, &values, &message);
+}
+
+static void a_query_has_the_same_rows_and_no_environment(void **state)
+{
+    (void)state;
+    setenv("CHITON_EVERY", "9", 1);
+    assert_int_equal(query("model=a%20b%2&conf=.5&&track=1&model=c%26d%zz"), CT_OK);
+    unsetenv("CHITON_EVERY");
+    assert_string_equal(values.model, "c&d%zz");
+    assert_true(values.conf == .5 && values.every == 1 && values.track == 1);
+    assert_int_equal(query(""), CT_OK);
+    assert_null(values.model);
+    assert_int_equal(query("modle=a"), CT_ERROR_INVALID);
+    assert_string_equal(message.data, "detect: unknown option modle; did you mean model?");
+    assert_int_equal(query("conf=2"), CT_ERROR_INVALID);
+    assert_string_equal(message.data, "detect: conf = 2: expected 0 to 1");
+    assert_int_equal(query("conf"), CT_ERROR_INVALID);
+    assert_string_equal(message.data, "detect: conf needs a value");
+}
+
 // The parser takes any bytes: whatever it answers, nothing is lost or read out of bounds.
 static void any_bytes_are_answered(void **state)
 {
@@ -427,6 +453,7 @@ int main(void)
         TEST(help_keeps_to_the_page),
         TEST(a_command_may_have_neither_options_nor_operands),
         TEST(lack_of_memory_is_reported),
+        TEST(a_query_has_the_same_rows_and_no_environment),
         TEST(any_bytes_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
