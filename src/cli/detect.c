@@ -10,7 +10,7 @@
 struct detect {
     struct ct__common common;
     struct ct__option_list outputs;
-    int draw;
+    int draw, track;
     int64_t every, max_frames, max_pixels;
 };
 
@@ -25,6 +25,7 @@ static int detect(void *options, struct ct__option_list operands)
         .inputs = operands,
         .outputs = detect->outputs.count ? detect->outputs.items : standard_output,
         .draw = detect->draw,
+        .track = detect->track,
         .every = detect->every,
         .max_frames = detect->max_frames,
         .max_pixels = detect->max_pixels,
@@ -40,6 +41,8 @@ static const struct ct__option detect_options[] = {
      .help = "where results go, once or several times; else - (lines on standard output)"},
     {"draw", 0, CT__OPTION_FLAG, offsetof(struct detect, draw), .preset = "1",
      .help = "draw the objects into clips and pictures that are written"},
+    {"track", 0, CT__OPTION_FLAG, offsetof(struct detect, track),
+     .help = "follow objects: each gets an id that stays with it; a low --conf helps"},
     {"every", 0, CT__OPTION_INT, offsetof(struct detect, every), .preset = "1", .least = 1,
      .most = 1000000, .unit = "frames", .help = "look at one frame in so many"},
     {"max-frames", 0, CT__OPTION_INT, offsetof(struct detect, max_frames), .most = INFINITY,

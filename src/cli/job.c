@@ -18,6 +18,7 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         .model = model,
         .outputs = job->outputs,
         .draw = job->draw,
+        .track = job->track,
         .every = (int)job->every,
         .max_frames = job->max_frames,
         .max_pixels = job->max_pixels,

@@ -11,7 +11,7 @@ struct ct__job {
     const struct ct__common *common;
     struct ct__option_list inputs; // at least one; read as one stream
     const char *const *outputs;    // ends with NULL
-    int draw;
+    int draw, track;
     int64_t every, max_frames, max_pixels;
     bool progress; // show the status line
 };

@@ -7,8 +7,8 @@
 
 static const char *const names[CT__STAGE_COUNT] = {
     [CT__STAGE_DECODE] = "decode",   [CT__STAGE_PREPARE] = "prepare", [CT__STAGE_RUN] = "run",
-    [CT__STAGE_OUTPUTS] = "outputs", [CT__STAGE_NMS] = "nms",         [CT__STAGE_WRITE] = "write",
-    [CT__STAGE_ENCODE] = "encode",
+    [CT__STAGE_OUTPUTS] = "outputs", [CT__STAGE_NMS] = "nms",         [CT__STAGE_TRACK] = "track",
+    [CT__STAGE_WRITE] = "write",     [CT__STAGE_ENCODE] = "encode",
 };
 
 struct ct__span ct__span_begin(void)

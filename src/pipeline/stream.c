@@ -91,6 +91,7 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
         error = ct__fail_memory(input);
     error = error ? error : ct__tail_init(&stream->tail, window);
     error = error ? error : ct__pool_create(&stream->pool);
+    error = error || !params->track ? error : ct__tracker_create(&stream->tracker);
     error = error ? error : open_source(stream, input, params);
     error = error ? error : open_outputs(stream, params);
     if (error)
@@ -118,6 +119,23 @@ static bool all_outputs_dead(const struct ct__stream *stream)
     return stream->output_count > 0;
 }
 
+// Gives the objects their ids. Another clip begins with no tracks: its pictures do not follow those
+// of the last one. Still pictures are followed as one sequence.
+static int track(struct ct__stream *stream, struct ct__job *job)
+{
+    struct ct__result *result = &job->result;
+    const struct ct__item *item = &job->item;
+    if (item->part != stream->tracked_part && item->rate_num > 0)
+        ct__tracker_reset(stream->tracker);
+    stream->tracked_part = item->part;
+    if (result->view.error)
+        return CT_OK;
+    struct ct__tracker_time time = {.pts_ns = item->info.pts_ns};
+    if (item->rate_num > 0 && item->rate_den > 0)
+        time.fps = (double)item->rate_num / item->rate_den / (double)stream->every;
+    return ct__tracker_update(stream->tracker, &time, result->objects, result->view.count);
+}
+
 // Callback first, then outputs; returns a callback's wish to stop, counts failed writes in *failed.
 static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed)
 {
@@ -143,12 +161,20 @@ void ct__stream_deliver(void *opaque, struct ct__job *job)
     ct_engine *engine = stream->engine;
     const struct ct_result *result = &job->result.view;
     int failed = result->error;
-    struct ct__span begin = ct__span_begin();
+    struct ct__span begin = ct__span_begin(), tracked = {0};
+    if (stream->tracker) {
+        int error = track(stream, job);
+        failed = failed ? failed : error;
+        tracked = ct__span_end(begin);
+        begin = ct__span_begin();
+    }
     int stop = hand_out(stream, job, &failed);
     ct_frame_unref(&job->item.frame);
     struct ct__span span = ct__span_end(begin);
 
     pthread_mutex_lock(&engine->lock);
+    if (stream->tracker)
+        ct__stages_add(&engine->stages, CT__STAGE_TRACK, tracked);
     ct__stages_add(&engine->stages, CT__STAGE_WRITE, span);
     ct__histogram_add(&engine->latency, ct__now_ns() - job->item.info.capture_ns);
     stream->stats.results += !result->error;
@@ -189,6 +215,7 @@ void ct__stream_destroy(struct ct__stream **pointer)
     ct__inbox_finish(&stream->inbox);
     ct__tail_destroy(&stream->tail);
     ct__source_close(&stream->source);
+    ct__tracker_destroy(&stream->tracker);
     ct__pool_unref(&stream->pool);
     ct_model_close(&stream->model);
     ct__free(stream->name);

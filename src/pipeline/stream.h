@@ -8,6 +8,7 @@
 #include "pipeline/output.h"
 #include "pipeline/tail.h"
 #include "sources/source.h"
+#include "track/tracker.h"
 
 #include <chiton/engine.h>
 
@@ -33,7 +34,9 @@ struct ct__stream {
     struct ct__pool *pool;
     struct ct__output **outputs;
     int output_count;
-    bool keeps_frames; // somebody downstream reads pixels
+    struct ct__tracker *tracker; // or NULL; belongs to whoever delivers
+    uint64_t tracked_part;       // the file whose frames it has seen
+    bool keeps_frames;           // somebody downstream reads pixels
 
     pthread_t reader; // of a source that waits
     bool has_reader;
