@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ByteTrack, step by step as published, but for time: tracks move and grow old by real time in units
+// ByteTrack, step by step as published, but for time: tracks move and grow old by real time, in units
 // of the nominal frame. Ids are given when a track is confirmed, so that noise takes none.
 #include "track/tracker.h"
 

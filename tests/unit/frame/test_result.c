@@ -254,11 +254,8 @@ int main(void)
         cmocka_unit_test(a_mask_is_written_in_the_words_of_coco),
         cmocka_unit_test(corners_have_no_scores),
         cmocka_unit_test(a_copy_lives_without_the_original),
-<<<<<<< HEAD
         cmocka_unit_test(a_copy_is_made_in_the_memory_of_the_last),
-=======
         cmocka_unit_test(what_a_source_knows_comes_after_the_objects),
->>>>>>> 4a56c09 (sources/synthetic: worlds of walking figures with their truth, panned pictures, looped clips)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
