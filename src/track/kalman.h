@@ -3,7 +3,7 @@
 // height) and their velocities, all constant but for noise (Wojke et al., "Simple online and
 // realtime tracking with a deep association metric", 2017; ByteTrack uses the same).
 //
-// Noise is stated for a frame at a usual rate; time is counted in such frames, and in parts of them.
+// Noise is stated for a frame at a usual rate; time counts such frames, and parts of them.
 #ifndef CT_TRACK_KALMAN_H
 #define CT_TRACK_KALMAN_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ByteTrack, step by step as published, but for time: tracks move and grow old by real time, in units
-// of the nominal frame. Ids are given when a track is confirmed, so that noise takes none.
+// ByteTrack, step by step as published, but for time: tracks move and grow old by real time, in
+// units of the nominal frame. A track gets its id when it is confirmed, so that noise takes none.
 #include "track/tracker.h"
 
 #include <math.h>
