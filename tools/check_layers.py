@@ -34,6 +34,7 @@ WALLS = [
     (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort.c"], "ONNX Runtime"),
     (r'#\s*include\s*[<"]jansson', ["src/runtime/fake.c"], "jansson"),
     (r'#\s*include\s*[<"]nettle', ["src/base/hash.c"], "nettle"),
+    (r'#\s*include\s*[<"]curl', ["src/cli/fetch.c"], "libcurl"),
     (r"\bdlopen\s*\(", ["src/runtime/"], "dlopen"),
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),
     (r"\bpthread_\w+|#\s*include\s*<threads\.h>",

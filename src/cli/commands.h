@@ -11,5 +11,9 @@ extern const struct ct__command ct__command_inspect;
 extern const struct ct__command ct__command_doctor;
 extern const struct ct__command ct__command_bench_throughput;
 extern const struct ct__command ct__command_bench_stages;
+extern const struct ct__command ct__command_models_list;
+extern const struct ct__command ct__command_models_pull;
+extern const struct ct__command ct__command_models_verify;
+extern const struct ct__command ct__command_models_path;
 
 #endif

@@ -43,6 +43,29 @@ static void data_folder(char *folder, size_t size)
         snprintf(folder, size, "%s/.local/share/chiton/models", home ? home : "");
 }
 
+int ct__model_folders(const struct ct__common *common, char folders[CT__MODEL_FOLDERS][PATH_MAX])
+{
+    int count = 0;
+    const char *given = common->model.folder;
+    if (given && given[0])
+        ct__copy_text(folders[count++], PATH_MAX, given);
+    data_folder(folders[count++], PATH_MAX);
+    return count;
+}
+
+const struct ct_known_model *ct__model_known(const char *name)
+{
+    const struct ct_known_model *list;
+    int count = ct_known_model_list(&list);
+    for (int i = 0; i < count; i++) {
+        size_t length = strlen(list[i].name);
+        if (strncmp(name, list[i].name, length) == 0 &&
+            (!name[length] || strcmp(name + length, ".onnx") == 0))
+            return &list[i];
+    }
+    return NULL;
+}
+
 int ct__model_find(const struct ct__common *common, char *path, size_t size)
 {
     const char *name = common->model.name;
@@ -54,17 +77,19 @@ int ct__model_find(const struct ct__common *common, char *path, size_t size)
                    : ct__fail(CT_ERROR_LIMIT, "--model", "path too long: %s", name);
     if (strchr(name, '/'))
         return ct__fail(CT_ERROR_NOT_FOUND, name, "no such model file");
-    const char *given = common->model.folder;
-    if (given && given[0] && model_in(given, name, path, size))
-        return CT_OK;
-    char data[1024];
-    data_folder(data, sizeof data);
-    if (model_in(data, name, path, size))
-        return CT_OK;
-    bool has_folder = given && given[0];
+    char folders[CT__MODEL_FOLDERS][PATH_MAX];
+    int count = ct__model_folders(common, folders);
+    for (int i = 0; i < count; i++)
+        if (model_in(folders[i], name, path, size))
+            return CT_OK;
+    const struct ct_known_model *known = ct__model_known(name);
+    if (known)
+        return ct__fail(CT_ERROR_NOT_FOUND, name,
+                        "not here yet: `chiton models pull %s` fetches it (%.1f MB)", known->name,
+                        (double)known->bytes / 1e6);
     return ct__fail(CT_ERROR_NOT_FOUND, name,
                     "no such model: neither a file here nor in %s%s%s (each also with .onnx)",
-                    has_folder ? given : "", has_folder ? " or " : "", data);
+                    folders[0], count > 1 ? " or " : "", count > 1 ? folders[1] : "");
 }
 
 // "640x480" to two numbers.
@@ -157,6 +182,10 @@ const struct ct__option ct__log_options[] = {
 const struct ct__option ct__model_options[] = {
     {"model", 'm', CT__OPTION_STRING, AT(model.name), .argument = "MODEL",
      .help = "model file, or the name of one in the model folders"},
+    {NULL},
+};
+
+const struct ct__option ct__folder_options[] = {
     {"model-dir", 0, CT__OPTION_STRING, AT(model.folder), .argument = "DIR",
      .help = "model folder to look in before $XDG_DATA_HOME/chiton/models"},
     {NULL},

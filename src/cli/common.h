@@ -3,6 +3,8 @@
 #ifndef CT_CLI_COMMON_H
 #define CT_CLI_COMMON_H
 
+#include <limits.h>
+
 #include <chiton/model.h>
 
 #include "base/json.h"
@@ -29,7 +31,8 @@ struct ct__common {
 };
 
 extern const struct ct__option ct__log_options[];     // --log-level --log-json
-extern const struct ct__option ct__model_options[];   // --model --model-dir
+extern const struct ct__option ct__model_options[];   // --model
+extern const struct ct__option ct__folder_options[];  // --model-dir
 extern const struct ct__option ct__open_options[];    // how to open it: --backend --conf ...
 extern const struct ct__option ct__library_options[]; // --ort-library
 extern const struct ct__option ct__run_options[];     // --lanes
@@ -44,6 +47,13 @@ int ct__exit_code(int error);
 // ".onnx") and writes its path. CT_ERROR_INVALID without a name, CT_ERROR_NOT_FOUND names the
 // places searched.
 int ct__model_find(const struct ct__common *common, char *path, size_t size);
+
+// The folders that hold models by name, --model-dir first; returns how many (1 or 2).
+enum { CT__MODEL_FOLDERS = 2 };
+int ct__model_folders(const struct ct__common *common, char folders[CT__MODEL_FOLDERS][PATH_MAX]);
+
+// The row of a known model, by its name with or without ".onnx"; NULL if it is none.
+const struct ct_known_model *ct__model_known(const char *name);
 
 // Translates the options and chooses the inference library. CT_ERROR_INVALID names the wrong
 // option.

@@ -15,8 +15,11 @@
 enum { MOST_NAMES = 32 };
 
 static const struct ct__command *const commands[] = {
-    &ct__command_detect,           &ct__command_inspect,      &ct__command_doctor,
-    &ct__command_bench_throughput, &ct__command_bench_stages, NULL,
+    &ct__command_detect,       &ct__command_inspect,
+    &ct__command_doctor,       &ct__command_bench_throughput,
+    &ct__command_bench_stages, &ct__command_models_list,
+    &ct__command_models_pull,  &ct__command_models_verify,
+    &ct__command_models_path,  NULL,
 };
 
 // The options of any command, which begin with what all have in common.

@@ -4,10 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
-
-#include <string.h>
 
 #include "base/hash.h"
 #include "base/log.h"
@@ -56,6 +57,25 @@ static void pieces_give_the_digest_of_the_whole_and_start_anew(void **state)
     ct__hash_destroy(&hash);
 }
 
+static void a_file_has_the_digest_of_its_bytes(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/chiton-hash-XXXXXX", text[2 * CT__HASH_SIZE + 1];
+    uint8_t digest[CT__HASH_SIZE];
+    int64_t size = 0;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, long_message, strlen(long_message)), strlen(long_message));
+    close(fd);
+    assert_int_equal(ct__hash_file(path, digest, &size), CT_OK);
+    ct__hash_text(digest, text);
+    assert_string_equal(text, long_digest);
+    assert_int_equal(size, strlen(long_message));
+    unlink(path);
+    assert_int_equal(ct__hash_file(path, digest, &size), CT_ERROR_NOT_FOUND);
+    assert_int_equal(ct__hash_file("/", digest, NULL), CT_ERROR_IO);
+}
+
 static void lack_of_memory_is_reported(void **state)
 {
     (void)state;
@@ -71,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_standards_examples_come_out),
         cmocka_unit_test(pieces_give_the_digest_of_the_whole_and_start_anew),
+        cmocka_unit_test(a_file_has_the_digest_of_its_bytes),
         cmocka_unit_test(lack_of_memory_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
