@@ -19,7 +19,10 @@ typedef int ct_result_fn(void *opaque, const struct ct_result *result, ct_frame 
 struct ct_stream_params {
     const char *name;               // results carry it; default: the path of each input or picture
     const char *const *more_inputs; // read after the first as one stream; ends with NULL
-    const char *model;              // path of the model; required
+    const char *raw;   // inputs are pixels without headers: "640x480,rgb,25" (WIDTHxHEIGHT,FORMAT,
+                       // frames a second); default: they say what they are
+    int video_stream;  // of clips with several: 1 is the first; default: the best
+    const char *model; // path of the model; required
     struct ct_model_params model_params; // how to open it
     const char *const *outputs; // ends with NULL; ct_component_list("output") names the kinds
     int draw;                   // draw the results into the pixels that picture outputs write

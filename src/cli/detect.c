@@ -12,6 +12,8 @@ struct detect {
     struct ct__option_list outputs;
     int draw, track;
     int64_t every, max_frames, max_pixels;
+    const char *raw;
+    int64_t video_stream;
 };
 
 static const char *const standard_output[] = {"-", NULL};
@@ -29,6 +31,8 @@ static int detect(void *options, struct ct__option_list operands)
         .every = detect->every,
         .max_frames = detect->max_frames,
         .max_pixels = detect->max_pixels,
+        .raw = detect->raw,
+        .video_stream = detect->video_stream,
         // Where results scroll by, a status line among them would be noise.
         .progress = isatty(STDERR_FILENO) && (detect->outputs.count || !isatty(STDOUT_FILENO)),
     };
@@ -49,6 +53,10 @@ static const struct ct__option detect_options[] = {
      .unit = "frames", .help = "end after so many; 0: no end"},
     {"max-pixels", 0, CT__OPTION_INT, offsetof(struct detect, max_pixels), .preset = "268435456",
      .least = 1, .most = 4294836225.0, .unit = "pixels", .help = "refuse larger pictures"},
+    {"raw", 0, CT__OPTION_STRING, offsetof(struct detect, raw), .argument = "WxH,FORMAT,FPS",
+     .help = "inputs are pixels without headers, as in 640x480,rgb,25"},
+    {"video-stream", 0, CT__OPTION_INT, offsetof(struct detect, video_stream), .most = 1000,
+     .help = "which video of clips with several; 1: the first, 0: the best"},
     {NULL},
 };
 

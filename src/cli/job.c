@@ -22,6 +22,8 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         .every = (int)job->every,
         .max_frames = job->max_frames,
         .max_pixels = job->max_pixels,
+        .raw = job->raw,
+        .video_stream = (int)job->video_stream,
         .results_only = 1,
     };
     if (job->progress) {

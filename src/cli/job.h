@@ -13,6 +13,8 @@ struct ct__job {
     const char *const *outputs;    // ends with NULL
     int draw, track;
     int64_t every, max_frames, max_pixels;
+    const char *raw; // form of inputs without headers, or NULL
+    int64_t video_stream;
     bool progress; // show the status line
 };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <libavutil/avstring.h>
 #include <libavutil/pixdesc.h>
 #include <libavutil/samplefmt.h>
 
@@ -15,13 +14,7 @@
 #include "media/input.h"
 #include "media/picture.h"
 
-enum { PICTURE_HEAD = 16, PROBE = 8192 };
-
-static const char *const containers[] = {
-    "mov", "matroska", "webm", "avi",  "mpegts", "mpeg", "mpegvideo",    "flv", "asf",
-    "ogg", "mxf",      "h264", "hevc", "m4v",    "h263", "ivf",          "obu", "nut",
-    "dv",  "gxf",      "rm",   "wtv",  "vc1",    "swf",  "yuv4mpegpipe", NULL,
-};
+enum { PICTURE_HEAD = 16 };
 
 static int degrees(int orientation)
 {
@@ -131,25 +124,6 @@ int ct_media_read(const char *input, struct ct_media_info *info)
     if (!input || !info)
         return ct__fail(CT_ERROR_INVALID, "media", "ct_media_read() needs an input and an info");
     return is_picture(input) ? read_picture(input, info) : ct__reader_info(input, info);
-}
-
-// A probe may take any text for some format: only containers that hold video count.
-bool ct__reader_sniff(const uint8_t *data, size_t size)
-{
-    ct__av_begin();
-    uint8_t padded[PROBE + AVPROBE_PADDING_SIZE] = {0};
-    size = size < PROBE ? size : PROBE;
-    memcpy(padded, data, size);
-    AVProbeData probe = {.filename = "", .buf = padded, .buf_size = (int)size};
-    int score = 0;
-    const AVInputFormat *format = av_probe_input_format3(&probe, 1, &score);
-    if (!format || score <= AVPROBE_SCORE_RETRY)
-        return false;
-    for (const char *const *name = containers; *name; name++) {
-        if (av_match_name(*name, format->name))
-            return true;
-    }
-    return false;
 }
 
 void ct__media_versions(char *text, size_t size)

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50, START = 4096 };
+enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50, START = 4096, MAX_PIXELS = 1 << 28 };
 
 bool ct__input_stopped(const struct ct__input *input)
 {
@@ -113,16 +113,18 @@ static char *loggable(const char *path)
     return text;
 }
 
-static bool is_file(const char *path)
+// A file is told apart from a URL here, never by libav.
+static bool is_url(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0;
+    return scheme_length(path) > 0 && strncmp(path, "file://", 7) != 0 && stat(path, &status) != 0;
 }
 
-// The name for libav: a file is told apart from a URL here, never by libav.
+// The name for libav. Behind "file:" no character of a path means anything.
 static char *libav_name(const char *path)
 {
-    if (!is_file(path) && scheme_length(path) > 0)
+    struct stat status;
+    if (scheme_length(path) > 0 && stat(path, &status) != 0)
         return ct__strdup(path);
     size_t size = strlen(path) + sizeof("file:");
     char *name = ct__alloc(size);
@@ -169,15 +171,37 @@ static int explain(const struct ct__input *input, const char *path, int error)
         return ct__fail_memory(input->scope);
     if (error == AVERROR(ENOENT))
         return ct__fail(CT_ERROR_NOT_FOUND, input->scope, "no such file");
-    if (error != AVERROR_INVALIDDATA && error != AVERROR_EOF)
+    // EINVAL: libav knows it, but a file may not be that.
+    if (error != AVERROR_INVALIDDATA && error != AVERROR_EOF && error != AVERROR(EINVAL))
         return ct__fail(CT_ERROR_IO, input->scope, "cannot be opened: %s",
                         ct__av_reason(error, reason, sizeof(reason)));
     size_t count = read_start(input, path, start, sizeof(start));
+    const char *forbidden = ct__input_forbidden(start, count);
+    if (forbidden)
+        return ct__fail(CT_ERROR_UNSUPPORTED, input->scope,
+                        "a playlist (%s): a file may not open other files; name the clips instead",
+                        forbidden);
     if (!ct__reader_sniff(start, count))
         return fail_unknown(input->scope, start, count);
     bool no_index = strstr(ct__av_complaint(), "moov atom not found");
     return ct__fail(CT_ERROR_FORMAT, input->scope,
                     no_index ? "cut off: its index (moov) is missing" : "broken headers");
+}
+
+// Decoders run here already, and so need their limit here too.
+static int find_streams(AVFormatContext *format)
+{
+    unsigned count = format->nb_streams;
+    AVDictionary **options = ct__calloc(count + 1, sizeof(AVDictionary *));
+    int error = options ? 0 : AVERROR(ENOMEM);
+    for (unsigned i = 0; error >= 0 && i < count; i++)
+        error = av_dict_set_int(&options[i], "max_pixels", MAX_PIXELS, 0);
+    if (error >= 0)
+        error = avformat_find_stream_info(format, options);
+    for (unsigned i = 0; options && i < count; i++)
+        av_dict_free(&options[i]);
+    ct__free(options);
+    return error;
 }
 
 static int open_format(struct ct__input *input, const char *path)
@@ -189,14 +213,18 @@ static int open_format(struct ct__input *input, const char *path)
     if (!input->io && !name)
         return ct__fail_memory(input->scope);
     ct__av_forget();
-    int error = avformat_open_input(&input->format, name, NULL, NULL);
+    AVDictionary *options = NULL;
+    int error = AVERROR(ENOMEM);
+    if (ct__input_allow(&options, input->io || !is_url(path)) == CT_OK)
+        error = avformat_open_input(&input->format, name, NULL, &options);
+    av_dict_free(&options);
     ct__free(name);
     if (error < 0)
         return explain(input, path, error);
     // libav would draw any text file as a picture of a terminal.
     if (strcmp(input->format->iformat->name, "tty") == 0)
         return explain(input, path, AVERROR_INVALIDDATA);
-    error = avformat_find_stream_info(input->format, NULL);
+    error = find_streams(input->format);
     return error < 0 ? explain(input, path, error) : CT_OK;
 }
 
@@ -244,4 +272,40 @@ int ct__input_orientation(const AVStream *stream)
     if (a == 0 && d == 0)
         return b < 0 ? (c < 0 ? 7 : 8) : (c < 0 ? 6 : 5);
     return 1;
+}
+
+static bool is_cover(const AVStream *stream)
+{
+    return stream->disposition & AV_DISPOSITION_ATTACHED_PIC;
+}
+
+static bool is_video(const AVStream *stream)
+{
+    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
+}
+
+int ct__input_video(const struct ct__input *input, int wanted, AVStream **out)
+{
+    AVFormatContext *format = input->format;
+    AVStream *first = NULL, *chosen = NULL;
+    int count = 0, covers = 0;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        covers += is_cover(format->streams[i]);
+        if (!is_video(format->streams[i]))
+            continue;
+        first = first ? first : format->streams[i];
+        if (++count == wanted)
+            chosen = format->streams[i];
+    }
+    if (count == 0)
+        return ct__fail(CT_ERROR_FORMAT, input->scope, "no video in it%s",
+                        covers ? ", only a cover picture" : "");
+    if (wanted < 0 || wanted > count)
+        return ct__fail(CT_ERROR_INVALID, input->scope, "video stream %d: it has %d", wanted,
+                        count);
+    int best = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (!chosen)
+        chosen = best >= 0 && is_video(format->streams[best]) ? format->streams[best] : first;
+    *out = chosen;
+    return CT_OK;
 }

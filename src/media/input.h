@@ -26,6 +26,18 @@ int ct__input_open(struct ct__input *input, const char *path,
 void ct__input_close(struct ct__input *input);
 bool ct__input_stopped(const struct ct__input *input);
 
+// The video to read, from 1 in their order, or 0 for the one libav thinks best; cover pictures do
+// not count. CT_ERROR_FORMAT, CT_ERROR_INVALID, logged.
+int ct__input_video(const struct ct__input *input, int wanted, AVStream **out);
+
+// What libav may do with an input: options for avformat_open_input(), freed with av_dict_free().
+// `local`: a file or descriptor, not a URL.
+int ct__input_allow(AVDictionary **options, bool local);
+
+// The name of a format that these bytes are and that no file may be, because it names other files
+// ("hls"), or NULL.
+const char *ct__input_forbidden(const uint8_t *data, size_t size);
+
 // EXIF's number (1 to 8) for a stream's display matrix.
 int ct__input_orientation(const AVStream *stream);
 

@@ -129,13 +129,35 @@ static int judge(tjhandle handle, int failed, const uint8_t *data, size_t size, 
     return CT_OK;
 }
 
+static void drop(void *frame)
+{
+    ct_frame *closing = frame;
+    ct_frame_unref(&closing);
+}
+
+// turbojpeg rounds the luma plane of 4:2:0 up to whole chroma samples and may write all of it:
+// where the height is odd, the row too many would be the first of the next plane.
+static int make_frame(struct ct__pool *pool, ct_frame **out, enum ct_format format,
+                      const struct ct__picture_header *header)
+{
+    ct_frame *even = NULL;
+    if (format != CT_FORMAT_I420 || header->height % 2 == 0)
+        return ct__pool_frame(pool, out, format, header->width, header->height);
+    int error = ct__pool_frame(pool, &even, format, header->width, header->height + 1);
+    if (error)
+        return error;
+    struct ct_picture picture = *ct_frame_picture(even);
+    picture.height = header->height;
+    return ct__pool_wrap(pool, out, &picture, drop, even);
+}
+
 static int decode_planes(tjhandle handle, const uint8_t *data, size_t size, ct_frame *frame)
 {
     const struct ct_picture *picture = ct_frame_picture(frame);
     uint8_t *planes[CT_MAX_PLANES] = {0};
     int strides[CT_MAX_PLANES] = {0};
     for (int i = 0; i < ct__format_info(picture->format)->planes; i++) {
-        planes[i] = ct_frame_writable(frame, i);
+        planes[i] = (uint8_t *)picture->data[i]; // ours, though it may be wrapped
         strides[i] = (int)picture->stride[i];
     }
     return tjDecompressToYUVPlanes(handle, data, (unsigned long)size, planes, picture->width,
@@ -192,7 +214,7 @@ int ct__jpeg_decode(const uint8_t *data, size_t size, const char *scope, struct 
     int error = open_decoder(&handle, data, size, scope, &header, &sampling, &colour);
     enum ct_format format = stored_format(sampling, colour);
     if (!error)
-        error = ct__pool_frame(pool, &frame, format, header.width, header.height);
+        error = make_frame(pool, &frame, format, &header);
     if (!error && (colour == TJCS_CMYK || colour == TJCS_YCCK))
         error = decode_cmyk(handle, data, size, scope, frame);
     else if (!error && format == CT_FORMAT_RGB)
@@ -245,6 +267,22 @@ static bool encoder_format(const struct ct_picture *picture, int *sampling, int 
     }
 }
 
+// A plane with its last column and row doubled where its sides are odd: turbojpeg reads the luma of
+// subsampled pictures that far.
+static uint8_t *copy_even(const struct ct_picture *picture, int *stride)
+{
+    size_t width = (size_t)picture->width, height = (size_t)picture->height;
+    size_t row = width + width % 2;
+    uint8_t *copy = ct__alloc(row * (height + height % 2)), *to = copy;
+    for (size_t y = 0; copy && y < height + height % 2; y++, to += row) {
+        ptrdiff_t from = (ptrdiff_t)(y < height ? y : height - 1);
+        memcpy(to, picture->data[0] + from * picture->stride[0], width);
+        to[row - 1] = to[width - 1];
+    }
+    *stride = (int)row;
+    return copy;
+}
+
 static int compress(tjhandle handle, const struct ct_picture *picture, int sampling, int pixels,
                     unsigned char **jpeg, unsigned long *size)
 {
@@ -253,10 +291,21 @@ static int compress(tjhandle handle, const struct ct_picture *picture, int sampl
         strides[i] = (int)picture->stride[i];
     if (pixels >= 0)
         return tjCompress2(handle, picture->data[0], picture->width, strides[0], picture->height,
-                           pixels, jpeg, size, sampling, QUALITY, 0);
+                           pixels, jpeg, size, sampling, QUALITY, 0)
+                   ? CT_ERROR_FORMAT
+                   : CT_OK;
     const uint8_t *planes[CT_MAX_PLANES] = {picture->data[0], picture->data[1], picture->data[2]};
-    return tjCompressFromYUVPlanes(handle, planes, picture->width, strides, picture->height,
-                                   sampling, jpeg, size, QUALITY, 0);
+    uint8_t *luma = NULL;
+    if (sampling != TJSAMP_444 && sampling != TJSAMP_GRAY &&
+        (picture->width % 2 || picture->height % 2)) {
+        planes[0] = luma = copy_even(picture, &strides[0]);
+        if (!luma)
+            return CT_ERROR_MEMORY;
+    }
+    int failed = tjCompressFromYUVPlanes(handle, planes, picture->width, strides, picture->height,
+                                         sampling, jpeg, size, QUALITY, 0);
+    ct__free(luma);
+    return failed ? CT_ERROR_FORMAT : CT_OK;
 }
 
 int ct__jpeg_encode(const char *scope, const struct ct_picture *picture, FILE *file)
@@ -274,9 +323,11 @@ int ct__jpeg_encode(const char *scope, const struct ct_picture *picture, FILE *f
         return ct__fail_memory(scope);
     unsigned char *jpeg = NULL;
     unsigned long size = 0;
-    int error = CT_OK;
-    if (compress(handle, picture, sampling, pixels, &jpeg, &size))
-        error = ct__fail(CT_ERROR_FORMAT, scope, "no JPEG: %s", tjGetErrorStr2(handle));
+    int error = compress(handle, picture, sampling, pixels, &jpeg, &size);
+    if (error == CT_ERROR_MEMORY)
+        ct__fail_memory(scope);
+    else if (error)
+        ct__fail(CT_ERROR_FORMAT, scope, "no JPEG: %s", tjGetErrorStr2(handle));
     if (!error && fwrite(jpeg, 1, size, file) != size)
         error = CT_ERROR_IO;
     tjFree(jpeg);

@@ -12,6 +12,9 @@
 #include "media/input.h"
 #include "media/picture.h"
 
+#define SECOND   1000000000
+#define MAX_TIME (INT64_MAX / 4)
+
 struct ct__reader {
     struct ct__input input;
     AVStream *stream;
@@ -20,7 +23,8 @@ struct ct__reader {
     struct SwsContext *scaler;
     struct ct__shells *shells;
     int64_t max_pixels;
-    int64_t start; // of the stream, in its time base
+    int64_t start;   // of the stream, in its time base
+    int64_t last_ns; // time of the last picture
     int orientation;
     uint64_t number;  // pictures given
     uint64_t packets; // of the stream, read
@@ -35,12 +39,13 @@ static int open_decoder(struct ct__reader *reader, const struct ct__reader_param
     const char *scope = reader->input.scope;
     const AVCodec *codec = NULL;
     AVFormatContext *format = reader->input.format;
-    int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (index < 0)
-        return ct__fail(CT_ERROR_FORMAT, scope, "no video in it");
-    reader->stream = format->streams[index];
-    for (unsigned i = 0; i < format->nb_streams; i++)
-        format->streams[i]->discard = (int)i == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    int error = ct__input_video(&reader->input, params->video_stream, &reader->stream);
+    if (error)
+        return error;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        bool ours = format->streams[i] == reader->stream;
+        format->streams[i]->discard = ours ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    }
     const AVCodecParameters *parameters = reader->stream->codecpar;
     codec = avcodec_find_decoder(parameters->codec_id);
     if (!codec)
@@ -48,7 +53,7 @@ static int open_decoder(struct ct__reader *reader, const struct ct__reader_param
                         avcodec_get_name(parameters->codec_id));
     if (parameters->width <= 0 || parameters->height <= 0)
         return ct__fail(CT_ERROR_FORMAT, scope, "no picture in its video");
-    int error = ct__picture_check(parameters->width, parameters->height, params->max_pixels, scope);
+    error = ct__picture_check(parameters->width, parameters->height, params->max_pixels, scope);
     if (error)
         return error;
     reader->codec = avcodec_alloc_context3(codec);
@@ -79,6 +84,7 @@ static int open_reader(struct ct__reader *reader, const char *path,
         return ct__fail_memory(reader->input.scope);
     reader->max_pixels = params->max_pixels;
     reader->start = reader->stream->start_time;
+    reader->last_ns = CT_NO_TIME;
     reader->orientation = ct__input_orientation(reader->stream);
     return CT_OK;
 }
@@ -195,25 +201,39 @@ static int make_frame(struct ct__reader *reader, struct ct__pool *pool, struct c
     return error;
 }
 
-static int64_t time_of(struct ct__reader *reader, const AVFrame *frame)
+// The time that a picture would have if the clip kept its rate.
+static int64_t next_time(const struct ct__reader *reader)
 {
-    int64_t time = frame->best_effort_timestamp;
-    if (time == AV_NOPTS_VALUE)
-        return CT_NO_TIME;
-    if (reader->start == AV_NOPTS_VALUE)
-        reader->start = time;
-    return av_rescale_q(time - reader->start, reader->stream->time_base,
-                        (AVRational){1, 1000000000});
+    int rate, base;
+    if (reader->last_ns == CT_NO_TIME)
+        return 0;
+    ct__reader_rate(reader, &rate, &base);
+    return reader->last_ns + SECOND * base / rate;
+}
+
+// What the file says, even where it jumps; else what its rate says. Damaged files say anything: a
+// time of centuries is none.
+static int64_t time_of(struct ct__reader *reader, int64_t time, AVRational unit)
+{
+    static const AVRational nanoseconds = {1, SECOND};
+    int64_t next = next_time(reader), here = CT_NO_TIME;
+    if (time != AV_NOPTS_VALUE && reader->start == AV_NOPTS_VALUE)
+        reader->start = av_sat_sub64(time, av_rescale_q(next, nanoseconds, unit));
+    if (time != AV_NOPTS_VALUE)
+        here = av_rescale_q(av_sat_sub64(time, reader->start), unit, nanoseconds);
+    reader->last_ns = here > -MAX_TIME && here < MAX_TIME ? here : next;
+    return reader->last_ns;
 }
 
 static int deliver(struct ct__reader *reader, struct ct__pool *pool, struct ct__shell *shell,
                    ct_frame **out)
 {
     ct_frame *frame = NULL;
-    struct ct_frame_info info = {.number = reader->number,
-                                 .pts_ns = time_of(reader, shell->frame),
-                                 .capture_ns = ct__now_ns(),
-                                 .wall_ns = CT_NO_TIME};
+    struct ct_frame_info info = {
+        .number = reader->number,
+        .pts_ns = time_of(reader, shell->frame->best_effort_timestamp, reader->stream->time_base),
+        .capture_ns = ct__now_ns(),
+        .wall_ns = CT_NO_TIME};
     if (shell->frame->flags & AV_FRAME_FLAG_CORRUPT || shell->frame->decode_error_flags)
         reader->damaged++;
     int error = make_frame(reader, pool, shell, &frame);

@@ -23,19 +23,24 @@ struct ct__reader_stream {
 struct ct__reader_params {
     int threads;             // of the decoder; 0 and 1: the calling thread alone
     int64_t max_pixels;      // refuse larger pictures; 0: no limit but that of a frame
+    int video_stream;        // of several: 1 is the first; 0: the one libav thinks best
     const atomic_bool *stop; // ends blocking opens and reads as an interrupt does; may be NULL
     const struct ct__reader_stream *stream; // NULL: open the path
 };
 
 // Opens a clip. Errors are logged under the path: CT_ERROR_NOT_FOUND, CT_ERROR_FORMAT (no media, no
 // video in it), CT_ERROR_LIMIT. A path that is no file may be a URL; its user and password are
-// never logged.
+// never logged. A file is one of the containers of allowed.c and opens no other file; a cover
+// picture is no video.
 int ct__reader_open(struct ct__reader **out, const char *path,
                     const struct ct__reader_params *params);
 
 // The next picture, turned as the container says. The frame wraps the decoder's own memory where
 // its format is one of frame.h's, else it is converted (10 bit to 8, 4:1:0 and the like to I444 or
-// RGB); pts_ns counts from the clip's start, number from 0, capture_ns is now. CT_ERROR_END at the
+// RGB). Interlaced pictures have their missing lines filled in, one picture from each two fields.
+// pts_ns counts from the stream's start and is what the clip says, even where that jumps; a time
+// that is missing follows the one before at the clip's rate. number counts from 0, capture_ns is
+// now. CT_ERROR_END at the
 // end. A clip that breaks off or cannot be decoded further gives CT_ERROR_FORMAT or CT_ERROR_IO
 // once, logged, after the last good picture, then CT_ERROR_END. CT_ERROR_STOPPED after an
 // interrupt. The frame may outlive the reader.

@@ -14,6 +14,14 @@
 static int open_source(struct ct__stream *stream, const char *input,
                        const struct ct_stream_params *params)
 {
+    struct ct__source_params source_params = {
+        .video_stream = params->video_stream,
+        .decoder_threads = stream->engine->decoder_threads,
+        .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
+    };
+    int error = params->raw ? ct__raw_parse(params->raw, &source_params.raw) : CT_OK;
+    if (error)
+        return error;
     int count = 1;
     while (params->more_inputs && params->more_inputs[count - 1])
         count++;
@@ -23,11 +31,7 @@ static int open_source(struct ct__stream *stream, const char *input,
     inputs[0] = input;
     for (int i = 1; i < count; i++)
         inputs[i] = params->more_inputs[i - 1];
-    struct ct__source_params source_params = {
-        .decoder_threads = stream->engine->decoder_threads,
-        .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
-    };
-    int error = ct__source_open_list(&stream->source, inputs, &source_params);
+    error = ct__source_open_list(&stream->source, inputs, &source_params);
     ct__free(inputs);
     stream->waits = !error && stream->source->waits;
     return error;

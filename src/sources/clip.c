@@ -45,8 +45,10 @@ static int open_clip(struct ct__source **out, const char *input,
         return ct__fail_memory(input);
     clip->name = ct__strdup(input);
     clip->head = (struct ct__source){&ct__source_clip, clip->name};
-    struct ct__reader_params reader = {
-        .threads = params->decoder_threads, .max_pixels = params->max_pixels, .stop = params->stop};
+    struct ct__reader_params reader = {.threads = params->decoder_threads,
+                                       .max_pixels = params->max_pixels,
+                                       .video_stream = params->video_stream,
+                                       .stop = params->stop};
     int error =
         clip->name ? ct__reader_open(&clip->reader, input, &reader) : ct__fail_memory(input);
     if (error)

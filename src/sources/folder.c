@@ -133,6 +133,8 @@ static int insert_media(struct ct__playlist *playlist, const struct paths *paths
     for (size_t i = 0; i < paths->count; i++) {
         enum ct__file_kind kind = ct__file_kind(paths->items[i]);
         bool known = kind == CT__FILE_PICTURE || kind == CT__FILE_CLIP;
+        if (ct__playlist_is_raw(playlist))
+            known = known || kind == CT__FILE_OTHER; // pixels without a header look like nothing
         if (!known && (kind != CT__FILE_OTHER || !ct__file_promises_media(paths->items[i])))
             continue;
         int error = ct__playlist_insert(playlist, paths->items[i], kind);

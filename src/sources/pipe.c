@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Standard input ("-") or a FIFO: a picture or a clip, whichever its first bytes are. It is looked
 // at by the first read, so that waiting for it can be interrupted.
-#include "sources/sniff.h"
+#include "sources/descriptor.h"
 #include "sources/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,7 +12,7 @@
 #include "media/picture.h"
 #include "media/reader.h"
 
-enum { HEAD = 64, FIRST_SIZE = 1 << 16, MAX_BYTES = 1 << 30, SPARE = 64, POLL_MS = 50 };
+enum { HEAD = 64, FIRST_SIZE = 1 << 16, MAX_BYTES = 1 << 30, SPARE = 64 };
 
 extern const struct ct__source_class ct__source_pipe;
 
@@ -24,8 +20,8 @@ struct pipe {
     struct ct__source head;
     char *path;
     struct ct__source_params params;
-    int descriptor; // -1 before the first read
-    uint8_t *data;  // what was read before it was known what it is, or the whole picture
+    struct ct__descriptor descriptor;
+    uint8_t *data; // what was read before it was known what it is, or the whole picture
     size_t size, capacity;
     struct ct__reader *reader; // NULL for a picture
     bool begun;
@@ -34,7 +30,7 @@ struct pipe {
 
 static int match(const char *input)
 {
-    return strcmp(input, "-") == 0 || ct__file_kind(input) == CT__FILE_PIPE ? 100 : 0;
+    return ct__descriptor_waits(input) ? 100 : 0;
 }
 
 static int open_pipe(struct ct__source **out, const char *input,
@@ -52,14 +48,9 @@ static int open_pipe(struct ct__source **out, const char *input,
     pipe->params = *params;
     if (!params->stop)
         pipe->params.stop = &pipe->stopped;
-    pipe->descriptor = -1;
+    pipe->descriptor = (struct ct__descriptor){-1, path, &pipe->stopped, params->stop};
     *out = &pipe->head;
     return CT_OK;
-}
-
-static bool is_stopped(const struct pipe *pipe)
-{
-    return atomic_load(&pipe->stopped) || atomic_load(pipe->params.stop);
 }
 
 static int grow(struct pipe *pipe)
@@ -78,42 +69,26 @@ static int grow(struct pipe *pipe)
 // Reads until there are `size` bytes or no more come.
 static int fill(struct pipe *pipe, size_t size)
 {
-    while (pipe->size < size) {
+    size_t count = 1;
+    while (pipe->size < size && count > 0) {
         int error = pipe->size == pipe->capacity ? grow(pipe) : CT_OK;
+        size_t room = size < pipe->capacity ? size : pipe->capacity;
+        if (!error)
+            error = ct__descriptor_read(&pipe->descriptor, pipe->data + pipe->size,
+                                        room - pipe->size, &count);
         if (error)
             return error;
-        if (is_stopped(pipe))
-            return CT_ERROR_STOPPED;
-        struct pollfd wait = {.fd = pipe->descriptor, .events = POLLIN};
-        if (poll(&wait, 1, POLL_MS) == 0)
-            continue;
-        size_t room = size < pipe->capacity ? size : pipe->capacity;
-        ssize_t count = read(pipe->descriptor, pipe->data + pipe->size, room - pipe->size);
-        if (count == 0)
-            break;
-        if (count < 0 && errno != EINTR && errno != EAGAIN)
-            return ct__fail(CT_ERROR_IO, pipe->path, "cannot be read: %s", strerror(errno));
-        pipe->size += count > 0 ? (size_t)count : 0;
+        pipe->size += count;
     }
     return CT_OK;
 }
 
-static int open_descriptor(struct pipe *pipe)
-{
-    if (strcmp(pipe->path, "-") == 0)
-        pipe->descriptor = STDIN_FILENO;
-    else
-        pipe->descriptor = open(pipe->path, O_RDONLY | O_CLOEXEC);
-    return pipe->descriptor >= 0
-               ? CT_OK
-               : ct__fail(CT_ERROR_IO, pipe->path, "cannot be opened: %s", strerror(errno));
-}
-
 static int open_reader(struct pipe *pipe)
 {
-    struct ct__reader_stream stream = {pipe->data, pipe->size, pipe->descriptor};
+    struct ct__reader_stream stream = {pipe->data, pipe->size, pipe->descriptor.number};
     struct ct__reader_params params = {.threads = pipe->params.decoder_threads,
                                        .max_pixels = pipe->params.max_pixels,
+                                       .video_stream = pipe->params.video_stream,
                                        .stop = pipe->params.stop,
                                        .stream = &stream};
     return ct__reader_open(&pipe->reader, pipe->path, &params);
@@ -134,7 +109,7 @@ static int read_picture(struct pipe *pipe, struct ct__pool *pool, ct_frame **fra
 
 static int begin(struct pipe *pipe, struct ct__pool *pool, ct_frame **frame)
 {
-    int error = open_descriptor(pipe);
+    int error = ct__descriptor_open(&pipe->descriptor);
     if (!error)
         error = fill(pipe, HEAD);
     if (error)
@@ -152,7 +127,7 @@ static int read_pipe(struct ct__source *source, struct ct__pool *pool, ct_frame 
 {
     struct pipe *pipe = (struct pipe *)source;
     *failed = NULL;
-    if (is_stopped(pipe))
+    if (ct__descriptor_stopped(&pipe->descriptor))
         return CT_ERROR_STOPPED;
     if (!pipe->begun) {
         pipe->begun = true;
@@ -185,8 +160,7 @@ static void close_pipe(struct ct__source *source)
 {
     struct pipe *pipe = (struct pipe *)source;
     ct__reader_close(&pipe->reader);
-    if (pipe->descriptor > STDIN_FILENO)
-        close(pipe->descriptor);
+    ct__descriptor_close(&pipe->descriptor);
     ct__free(pipe->data);
     ct__free(pipe->path);
     ct__free(pipe);

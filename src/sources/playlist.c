@@ -72,6 +72,11 @@ int ct__playlist_insert(struct ct__playlist *playlist, const char *path, enum ct
     return CT_OK;
 }
 
+bool ct__playlist_is_raw(const struct ct__playlist *playlist)
+{
+    return playlist->params.raw.format != CT_FORMAT_NONE;
+}
+
 struct ct__source *ct__playlist_source(struct ct__playlist *playlist)
 {
     return &playlist->head;

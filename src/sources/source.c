@@ -6,12 +6,16 @@
 #include "base/log.h"
 
 static const struct ct__source_params defaults;
+extern const struct ct__source_class ct__source_raw;
 
 int ct__source_open(struct ct__source **out, const char *input,
                     const struct ct__source_params *params)
 {
     const struct ct__source_class *best = NULL;
     int best_fit = 0;
+    // Pixels without a header look like nothing: only a person can say that they are some.
+    if (params && params->raw.format && !ct__folder_matches(input))
+        return ct__source_raw.open(out, input, params);
     for (const struct ct__source_class *const *class = ct__sources(); *class; class ++) {
         int fit = (*class)->match(input);
         if (fit > best_fit) {

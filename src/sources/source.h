@@ -8,7 +8,20 @@
 
 #include "frame/frame.h"
 
+// Pixels without a header.
+struct ct__raw_form {
+    enum ct_format format; // CT_FORMAT_NONE: the input says itself what it is
+    int width, height;
+    int rate_num, rate_den; // frames a second
+};
+
+// "WIDTHxHEIGHT,FORMAT[,FPS]", as in 640x480,rgb,29.97; FPS is 25 or a number or a fraction.
+// CT_ERROR_INVALID, logged.
+int ct__raw_parse(const char *text, struct ct__raw_form *form);
+
 struct ct__source_params {
+    struct ct__raw_form raw; // of all inputs
+    int video_stream;        // of clips that have several: 1 is the first; 0: the best
     int decoder_threads;
     int64_t max_pixels;      // refuse larger pictures; 0: no limit but that of a frame
     const atomic_bool *stop; // ends a blocking open or read, as interrupt() does; may be NULL

@@ -69,6 +69,41 @@ static void a_jpeg_keeps_its_sampling_and_is_full_range(void **state)
     }
 }
 
+// turbojpeg takes the luma for 38 x 24: neither may bytes behind it reach the file, nor may the row
+// too many reach the next plane.
+static void a_jpeg_of_odd_sides_has_nothing_from_behind_its_planes(void **state)
+{
+    (void)state;
+    ct_frame *made = make_picture(CT_FORMAT_I420, 37, 23, 0);
+    const struct ct_picture *flat = ct_frame_picture(made);
+    for (int plane = 1; plane < 3; plane++)
+        memset(ct_frame_writable(made, plane), 90 + 60 * plane, (size_t)flat->stride[plane] * 12);
+    size_t size, again;
+    for (int i = 0; i < 2; i++) {
+        for (int y = 0; y < 23; y++)
+            memset(ct_frame_writable(made, 0) + y * flat->stride[0] + 37, 99 * i, 20);
+        const char *path = in_folder(i ? "same.jpg" : "odd.jpg");
+        assert_int_equal(ct__picture_write(path, "picture", ".jpg", flat), 0);
+    }
+    uint8_t *one = read_bytes(in_folder("odd.jpg"), &size);
+    uint8_t *two = read_bytes(in_folder("same.jpg"), &again);
+    assert_int_equal(size, again);
+    assert_memory_equal(one, two, size);
+    free(one);
+    free(two);
+    ct_frame *back = decode_file(in_folder("odd.jpg"));
+    const struct ct_picture *picture = ct_frame_picture(back);
+    for (int plane = 1; plane < 3; plane++) {
+        for (int y = 0; y < 12; y++) {
+            for (int x = 0; x < 19; x++)
+                assert_in_range(picture->data[plane][y * picture->stride[plane] + x],
+                                88 + 60 * plane, 92 + 60 * plane);
+        }
+    }
+    ct_frame_unref(&made);
+    ct_frame_unref(&back);
+}
+
 static void a_limited_range_picture_is_refused_as_jpeg(void **state)
 {
     (void)state;
@@ -313,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_png_comes_back_bit_for_bit),
         cmocka_unit_test(a_jpeg_keeps_its_sampling_and_is_full_range),
+        cmocka_unit_test(a_jpeg_of_odd_sides_has_nothing_from_behind_its_planes),
         cmocka_unit_test(a_limited_range_picture_is_refused_as_jpeg),
         cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(exif_turns_a_jpeg_upright),

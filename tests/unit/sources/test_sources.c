@@ -187,6 +187,93 @@ static void inputs_that_are_nothing_are_explained(void **state)
     assert_null(source);
 }
 
+static void a_sequence_may_start_anywhere_and_have_holes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"0998.png", "0999.png",  "1002.png",
+                                        "1010.png", "10000.png", "x.png"};
+    mkdir(in_folder("run"), 0777);
+    for (int i = 0; i < 6; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "run/shot_%s", names[i]);
+        write_picture(in_folder(name), ".png", CT_FORMAT_RGB, 20, 10);
+    }
+    struct ct__source *source = open_list((const char *[]){in_folder("run/shot_%04d.png"), NULL});
+    expect_steps(source, (struct step[]){{"shot_0998.png", 0},
+                                         {"shot_0999.png", 0},
+                                         {"shot_1002.png", 0},
+                                         {"shot_1010.png", 0},
+                                         {NULL, CT_ERROR_END}});
+    ct__source_close(&source);
+}
+
+static void the_form_of_raw_pixels_is_read(void **state)
+{
+    (void)state;
+    struct ct__raw_form form = {0};
+    assert_int_equal(ct__raw_parse("640x480,rgb,30000/1001", &form), 0);
+    assert_int_equal(form.format, CT_FORMAT_RGB);
+    assert_int_equal(form.width, 640);
+    assert_int_equal(form.height, 480);
+    assert_int_equal(form.rate_num, 30000);
+    assert_int_equal(form.rate_den, 1001);
+    assert_int_equal(ct__raw_parse("1x65535,i420", &form), 0);
+    assert_int_equal(form.rate_num, 25 * form.rate_den);
+    assert_int_equal(ct__raw_parse("64x48,nv12,12.5", &form), 0);
+    assert_int_equal(form.rate_num * 2, 25 * form.rate_den);
+    static const char *const wrong[] = {
+        "",           "64x48",         "64x48,",          "0x48,rgb",       "64x65536,rgb",
+        "64x48,rgb9", "64x48,rgb,0",   "64x48,rgb,x",     "64x48,rgb,25,1", "64x48,rgb,1/0",
+        "-1x48,rgb",  "64x48,rgb,-25", "64x48,rgb,1e999", "64 x 48,rgb",    "99999999999x1,rgb",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(ct__raw_parse(wrong[i], &form), CT_ERROR_INVALID);
+    assert_int_equal(ct__raw_parse("64x48,yuv,25", &form), CT_ERROR_INVALID);
+    expect_failure("64x48,yuv,25: no format \"yuv\": expected i420, nv12, i422, i444, grey, rgb, "
+                   "bgr, rgba or bgra");
+}
+
+// Three frames of 5 x 3 and a part of one more; every byte is its place in the file.
+static void raw_pixels_are_read_without_a_header_and_a_cut_is_told(void **state)
+{
+    (void)state;
+    enum { LUMA = 15, CHROMA = 6, FRAME = LUMA + 2 * CHROMA };
+    uint8_t data[3 * FRAME + 4];
+    ct_frame *frame = NULL;
+    const char *failed;
+    for (size_t i = 0; i < sizeof(data); i++)
+        data[i] = (uint8_t)i;
+    write_bytes(in_folder("pixels.yuv"), data, sizeof(data));
+    struct ct__source *source = NULL;
+    struct ct__source_params params = {.raw = {CT_FORMAT_I420, 5, 3, 50, 1}};
+    const char *const inputs[] = {in_folder("*.yuv"), NULL};
+    assert_int_equal(ct__source_open_list(&source, inputs, &params), 0);
+    for (int n = 0; n < 3; n++) {
+        assert_int_equal(source->class->read(source, pool, &frame, &failed), 0);
+        const struct ct_picture *picture = ct_frame_picture(frame);
+        assert_int_equal(ct_frame_info(frame)->number, n);
+        assert_int_equal(ct_frame_info(frame)->pts_ns, n * INT64_C(20000000));
+        assert_int_equal(picture->data[0][2 * picture->stride[0] + 4], n * FRAME + 14);
+        assert_int_equal(picture->data[1][picture->stride[1]], n * FRAME + LUMA + 3);
+        assert_int_equal(picture->data[2][2], n * FRAME + LUMA + CHROMA + 2);
+        ct_frame_unref(&frame);
+    }
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_FORMAT);
+    expect_failure("cut off after 3 frames: 4 bytes of the 27 of a frame follow");
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_END);
+    ct__source_close(&source);
+}
+
+static void raw_pixels_above_the_limit_are_refused(void **state)
+{
+    (void)state;
+    struct ct__source *source = NULL;
+    struct ct__source_params params = {.raw = {CT_FORMAT_RGB, 65535, 65535, 25, 1},
+                                       .max_pixels = 1 << 28};
+    assert_int_equal(ct__source_open(&source, "-", &params), CT_ERROR_LIMIT);
+    assert_null(source);
+}
+
 // Feeds a file through a FIFO; a child writes, since both ends wait for each other.
 static struct ct__source *open_through_pipe(const char *file)
 {
@@ -233,6 +320,27 @@ static void pictures_and_clips_come_through_pipes(void **state)
     expect_through_pipe(in_folder("p.png"), 1);
     expect_through_pipe(in_folder("p.jpg"), 1);
     expect_through_pipe(in_folder("p.mkv"), 20);
+}
+
+static void raw_pixels_come_through_pipes(void **state)
+{
+    (void)state;
+    uint8_t data[4 * 12] = {0};
+    ct_frame *frame = NULL;
+    const char *failed;
+    write_bytes(in_folder("p.raw"), data, sizeof(data));
+    struct ct__source_params params = {.raw = {CT_FORMAT_RGB, 2, 2, 25, 1}};
+    struct ct__source *unused = open_through_pipe(in_folder("p.raw")), *source = NULL;
+    const char *const inputs[] = {in_folder("fifo"), NULL};
+    assert_int_equal(ct__source_open_list(&source, inputs, &params), 0);
+    assert_true(source->waits);
+    for (int n = 0; n < 4; n++) {
+        assert_int_equal(source->class->read(source, pool, &frame, &failed), 0);
+        ct_frame_unref(&frame);
+    }
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_END);
+    ct__source_close(&source);
+    ct__source_close(&unused);
 }
 
 static void text_in_a_pipe_is_explained(void **state)
@@ -310,7 +418,12 @@ int main(void)
         cmocka_unit_test(what_is_broken_is_told_in_its_place_and_the_rest_is_read),
         cmocka_unit_test(a_lone_input_that_fails_has_no_name_of_its_own),
         cmocka_unit_test(inputs_that_are_nothing_are_explained),
+        cmocka_unit_test(a_sequence_may_start_anywhere_and_have_holes),
+        cmocka_unit_test(the_form_of_raw_pixels_is_read),
+        cmocka_unit_test(raw_pixels_are_read_without_a_header_and_a_cut_is_told),
+        cmocka_unit_test(raw_pixels_above_the_limit_are_refused),
         cmocka_unit_test(pictures_and_clips_come_through_pipes),
+        cmocka_unit_test(raw_pixels_come_through_pipes),
         cmocka_unit_test(text_in_a_pipe_is_explained),
         cmocka_unit_test(a_pipe_that_stays_silent_can_be_interrupted),
         cmocka_unit_test(each_failed_allocation_is_told),

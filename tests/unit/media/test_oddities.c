@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people's clips have that ours have not.
+#include "clips.h"
+
+static struct ct__pool *pool;
+
+static struct ct__reader *open_video(const char *path, int video)
+{
+    struct ct__reader *reader = NULL;
+    struct ct__reader_params params = {.video_stream = video};
+    assert_int_equal(ct__reader_open(&reader, path, &params), 0);
+    return reader;
+}
+
+static ct_frame *next_frame(struct ct__reader *reader)
+{
+    ct_frame *frame = NULL;
+    assert_int_equal(ct__reader_read(reader, pool, &frame), 0);
+    return frame;
+}
+
+static void expect_end(struct ct__reader **reader)
+{
+    ct_frame *frame = NULL;
+    assert_int_equal(ct__reader_read(*reader, pool, &frame), CT_ERROR_END);
+    ct__reader_close(reader);
+}
+
+static void expect_size(const char *path, int video, int width, int height)
+{
+    struct ct__reader *reader = open_video(path, video);
+    ct_frame *frame = next_frame(reader);
+    assert_int_equal(ct_frame_picture(frame)->width, width);
+    assert_int_equal(ct_frame_picture(frame)->height, height);
+    ct_frame_unref(&frame);
+    ct__reader_close(&reader);
+}
+
+static void one_of_several_videos_is_chosen_by_its_number(void **state)
+{
+    (void)state;
+    const char *path = in_folder("two.mkv");
+    make_clip(&(struct clip){.path = path, .videos = 2});
+    expect_size(path, 0, 64, 48);
+    expect_size(path, 1, 64, 48);
+    expect_size(path, 2, 32, 48);
+    struct ct__reader *reader = NULL;
+    struct ct__reader_params params = {.video_stream = 3};
+    assert_int_equal(ct__reader_open(&reader, path, &params), CT_ERROR_INVALID);
+    expect_failure("video stream 3: it has 2");
+}
+
+static void a_cover_picture_is_no_video(void **state)
+{
+    (void)state;
+    const char *path = in_folder("cover.mp4");
+    make_clip(&(struct clip){.path = path, .muxer = "mp4", .encoder = "mpeg4", .cover = 1});
+    struct ct_media_info info;
+    assert_int_equal(ct_media_read(path, &info), 0);
+    assert_int_equal(info.stream_count, 2);
+    expect_size(path, 0, 64, 48);
+    expect_size(path, 1, 64, 48);
+}
+
+// Where a stored pixel goes: the matrix says it, the picture then starts at zero again.
+static void place(const int32_t *matrix, int *x, int *y, int width, int height)
+{
+    int a = matrix[0] >> 16, b = matrix[1] >> 16, c = matrix[3] >> 16, d = matrix[4] >> 16;
+    int to_x = a * *x + c * *y, to_y = b * *x + d * *y;
+    *x = to_x + (a < 0 ? width - 1 : 0) + (c < 0 ? height - 1 : 0);
+    *y = to_y + (b < 0 ? width - 1 : 0) + (d < 0 ? height - 1 : 0);
+}
+
+static void every_turn_and_mirror_of_the_container_is_applied(void **state)
+{
+    (void)state;
+    enum { ONE = 1 << 16, W = 64, H = 48 };
+    static const int turns[8][4] = {{1, 0, 0, 1}, {-1, 0, 0, 1}, {-1, 0, 0, -1}, {1, 0, 0, -1},
+                                    {0, 1, 1, 0}, {0, 1, -1, 0}, {0, -1, -1, 0}, {0, -1, 1, 0}};
+    for (int i = 0; i < 8; i++) {
+        int32_t matrix[9] = {turns[i][0] * ONE,
+                             turns[i][1] * ONE,
+                             0,
+                             turns[i][2] * ONE,
+                             turns[i][3] * ONE,
+                             0,
+                             0,
+                             0,
+                             1 << 30};
+        const char *path = in_folder("turned.mov");
+        make_clip(&(struct clip){.path = path,
+                                 .muxer = "mov",
+                                 .encoder = "ffv1",
+                                 .matrix = matrix,
+                                 .options = "strict=-2"});
+        struct ct__reader *reader = open_video(path, 0);
+        ct_frame *frame = next_frame(reader);
+        const struct ct_picture *picture = ct_frame_picture(frame);
+        assert_int_equal(picture->width, turns[i][0] ? W : H);
+        for (int y = 0; y < H; y++) {
+            for (int x = 0; x < W; x++) {
+                int to_x = x, to_y = y;
+                place(matrix, &to_x, &to_y, W, H);
+                assert_int_equal(picture->data[0][to_y * picture->stride[0] + to_x],
+                                 clip_sample(0, x, y, 0));
+            }
+        }
+        ct_frame_unref(&frame);
+        ct__reader_close(&reader);
+    }
+}
+
+static void times_are_what_a_clip_of_changing_rate_says(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {0, 33, 200, 210, 1500};
+    for (int start = 0; start <= 5000; start += 5000) {
+        const char *path = in_folder("vfr.mkv");
+        make_clip(&(struct clip){.path = path, .times = times, .start_ms = start});
+        struct ct__reader *reader = open_video(path, 0);
+        for (int i = 0; i < 5; i++) {
+            ct_frame *frame = next_frame(reader);
+            assert_int_equal(ct_frame_info(frame)->pts_ns, times[i] * 1000000);
+            ct_frame_unref(&frame);
+        }
+        expect_end(&reader);
+    }
+}
+
+static void times_that_jump_are_kept(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {0, 40, 86400000, 86400040, 86400080};
+    const char *path = in_folder("jump.nut");
+    make_clip(&(struct clip){.path = path, .muxer = "nut", .times = times});
+    struct ct__reader *reader = open_video(path, 0);
+    for (int i = 0; i < 5; i++) {
+        ct_frame *frame = next_frame(reader);
+        assert_int_equal(ct_frame_info(frame)->pts_ns, times[i] * 1000000);
+        ct_frame_unref(&frame);
+    }
+    expect_end(&reader);
+}
+
+// A bare stream of MPEG-4 pictures has no times at all.
+static void times_that_are_missing_follow_the_rate(void **state)
+{
+    (void)state;
+    const char *path = in_folder("bare.m4v");
+    make_clip(&(struct clip){.path = path, .muxer = "m4v", .encoder = "mpeg4", .frames = 6});
+    struct ct__reader *reader = open_video(path, 0);
+    int rate, base;
+    ct__reader_rate(reader, &rate, &base);
+    for (int i = 0; i < 6; i++) {
+        ct_frame *frame = next_frame(reader);
+        int64_t expected = INT64_C(1000000000) * base * i / rate;
+        assert_in_range(ct_frame_info(frame)->pts_ns, expected - (i > 0), expected + 1);
+        ct_frame_unref(&frame);
+    }
+    expect_end(&reader);
+}
+
+static const struct depth {
+    const char *theirs;
+    enum ct_format ours;
+    int shift_x, shift_y;
+} depths[] = {
+    {"yuv420p", CT_FORMAT_I420, 1, 1},     {"yuv420p10le", CT_FORMAT_I420, 1, 1},
+    {"yuv422p", CT_FORMAT_I422, 1, 0},     {"yuv422p10le", CT_FORMAT_I422, 1, 0},
+    {"yuv444p", CT_FORMAT_I444, 0, 0},     {"yuv444p12le", CT_FORMAT_I444, 0, 0},
+    {"yuv420p16le", CT_FORMAT_I420, 1, 1}, {"yuv444p16le", CT_FORMAT_I444, 0, 0},
+};
+
+static void expect_samples(const struct ct_picture *picture, const struct depth *depth)
+{
+    for (int plane = 0; plane < 3; plane++) {
+        int right = plane ? depth->shift_x : 0, down = plane ? depth->shift_y : 0;
+        for (int y = 0; y < (picture->height + down) >> down; y++) {
+            for (int x = 0; x < (picture->width + right) >> right; x++) {
+                int sample = picture->data[plane][y * picture->stride[plane] + x];
+                assert_true(abs(sample - clip_sample(plane, x, y, 0)) <= 1);
+            }
+        }
+    }
+}
+
+static void depths_and_samplings_keep_their_values_at_odd_sizes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++) {
+        for (int odd = 0; odd < 2; odd++) {
+            const char *path = in_folder("deep.mkv");
+            make_clip(&(struct clip){.path = path,
+                                     .format = depths[i].theirs,
+                                     .width = 64 + odd,
+                                     .height = 48 + odd,
+                                     .frames = 1});
+            struct ct__reader *reader = open_video(path, 0);
+            ct_frame *frame = next_frame(reader);
+            assert_int_equal(ct_frame_picture(frame)->format, depths[i].ours);
+            assert_int_equal(ct_frame_picture(frame)->width, 64 + odd);
+            expect_samples(ct_frame_picture(frame), &depths[i]);
+            ct_frame_unref(&frame);
+            expect_end(&reader);
+        }
+    }
+}
+
+// MPEG-TS files may be joined as they are; pictures follow, whatever size they have.
+static void a_size_that_changes_in_mid_stream_is_followed(void **state)
+{
+    (void)state;
+    size_t first, second;
+    make_clip(&(struct clip){
+        .path = in_folder("1.ts"), .muxer = "mpegts", .encoder = "mpeg2video", .frames = 6});
+    make_clip(&(struct clip){.path = in_folder("2.ts"),
+                             .muxer = "mpegts",
+                             .encoder = "mpeg2video",
+                             .width = 96,
+                             .height = 80,
+                             .frames = 6,
+                             .start_ms = 240});
+    uint8_t *one = read_bytes(in_folder("1.ts"), &first);
+    uint8_t *two = read_bytes(in_folder("2.ts"), &second);
+    one = realloc(one, first + second);
+    memcpy(one + first, two, second);
+    write_bytes(in_folder("both.ts"), one, first + second);
+    free(one);
+    free(two);
+    struct ct__reader *reader = open_video(in_folder("both.ts"), 0);
+    ct_frame *frame = NULL;
+    int small = 0, large = 0;
+    while (ct__reader_read(reader, pool, &frame) == 0) {
+        small += ct_frame_picture(frame)->width == 64;
+        large += ct_frame_picture(frame)->width == 96;
+        ct_frame_unref(&frame);
+    }
+    assert_in_range(small, 5, 6); // the decoder may forget the one it held back
+    assert_int_equal(large, 6);
+    ct__reader_close(&reader);
+}
+
+static void a_file_opens_no_other_file(void **state)
+{
+    (void)state;
+    static const char *const lists[][2] = {
+        {"ffconcat version 1.0\nfile inner.mkv\n", "concat"},
+        {"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ninner.mkv\n#EXT-X-ENDLIST\n", "hls"},
+        {"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n", "sdp"},
+    };
+    make_clip(&(struct clip){.path = in_folder("inner.mkv")});
+    for (int i = 0; i < 3; i++) {
+        char sentence[160], url[128];
+        struct ct__reader *reader = NULL;
+        snprintf(sentence, sizeof(sentence),
+                 "a playlist (%s): a file may not open other files; name the clips instead",
+                 lists[i][1]);
+        write_bytes(in_folder("list.mp4"), lists[i][0], strlen(lists[i][0]));
+        int error = ct__reader_open(&reader, in_folder("list.mp4"), NULL);
+        assert_int_equal(error, CT_ERROR_UNSUPPORTED);
+        expect_failure(sentence);
+        snprintf(url, sizeof(url), "file://%s", in_folder("list.mp4"));
+        assert_true(ct__reader_open(&reader, url, NULL) < 0);
+        assert_null(reader);
+    }
+}
+
+static int begin(void **state)
+{
+    av_log_set_level(AV_LOG_ERROR);
+    return make_folder(state) || ct__pool_create(&pool);
+}
+
+static int end(void **state)
+{
+    ct__pool_unref(&pool);
+    return remove_folder(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_of_several_videos_is_chosen_by_its_number),
+        cmocka_unit_test(a_cover_picture_is_no_video),
+        cmocka_unit_test(every_turn_and_mirror_of_the_container_is_applied),
+        cmocka_unit_test(times_are_what_a_clip_of_changing_rate_says),
+        cmocka_unit_test(times_that_jump_are_kept),
+        cmocka_unit_test(times_that_are_missing_follow_the_rate),
+        cmocka_unit_test(depths_and_samplings_keep_their_values_at_odd_sizes),
+        cmocka_unit_test(a_size_that_changes_in_mid_stream_is_followed),
+        cmocka_unit_test(a_file_opens_no_other_file),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
