@@ -4,6 +4,8 @@
 #include "frame/letterbox.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 static int clamp_side(double side, int most)
 {
@@ -32,6 +34,19 @@ static void fit_floor(struct ct__letterbox *box)
     box->scale_x = box->scale_y = (float)((double)box->height / box->source_height);
 }
 
+// Sets the sides so that the picture covers `width` x `height`.
+static void cover(struct ct__letterbox *box, int width, int height)
+{
+    int64_t w = box->source_width, h = box->source_height;
+    bool wider = w * height > h * width;
+    box->width = wider ? (int)(w * height / h) : width;
+    box->height = wider ? height : (int)(h * width / w);
+    box->scale_x = (float)((double)box->width / box->source_width);
+    box->scale_y = (float)((double)box->height / box->source_height);
+    box->x = -(int)rint((box->width - box->canvas_width) / 2.);
+    box->y = -(int)rint((box->height - box->canvas_height) / 2.);
+}
+
 void ct__letterbox_make(struct ct__letterbox *box, enum ct__fit fit, int source_width,
                         int source_height, int canvas_width, int canvas_height)
 {
@@ -46,7 +61,11 @@ void ct__letterbox_make(struct ct__letterbox *box, enum ct__fit fit, int source_
         .scale_x = (float)rx,
         .scale_y = (float)ry,
     };
-    if (fit == CT__FIT_TOP_LEFT_FLOOR)
+    if (fit == CT__FIT_COVER)
+        cover(box, canvas_width, canvas_height);
+    else if (fit == CT__FIT_CROP)
+        cover(box, (int)round(canvas_width * 8. / 7), (int)round(canvas_height * 8. / 7));
+    else if (fit == CT__FIT_TOP_LEFT_FLOOR)
         fit_floor(box);
     else if (fit != CT__FIT_STRETCH)
         fit_inside(box, rx < ry ? rx : ry);

@@ -12,16 +12,23 @@ enum ct__fit {
     // SCRFD's: one side fills, the other is truncated: int(S / ratio); at (0,0); scale = h'/h both
     // ways
     CT__FIT_TOP_LEFT_FLOOR,
+    // the middle of the picture fills the canvas, and what is beyond is cut off; the longer side is
+    // truncated
+    CT__FIT_COVER,
+    // as COVER on a canvas of 8/7 of the size, of which the middle is the real one: ImageNet's 256
+    // to 224
+    CT__FIT_CROP,
 };
 
 struct ct__letterbox {
     int source_width, source_height;
     int canvas_width, canvas_height; // the model's input
-    int x, y, width, height;         // where the picture lies on it
+    int x, y, width, height;         // where the picture lies on it, and beyond where it is cut off
     float scale_x, scale_y;          // canvas pixels for a source pixel, as results are mapped back
 };
 
-// All sizes > 0. width and height are at least 1 and never exceed the canvas.
+// All sizes > 0. width and height are at least 1; only where the fit cuts off they exceed the
+// canvas, and then x and y are 0 or less.
 void ct__letterbox_make(struct ct__letterbox *box, enum ct__fit fit, int source_width,
                         int source_height, int canvas_width, int canvas_height);
 

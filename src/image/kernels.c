@@ -36,10 +36,7 @@ enum ct__cpu ct__kernels_level(const struct ct__kernels *kernels)
 static const struct ct__kernels plain = {
     .level = CT__CPU_C,
     .sample = ct__sample_c,
-    .planar_f32 = planar_f32,
-    .packed_f32 = packed_f32,
-    .planar_u8 = planar_u8,
-    .packed_u8 = packed_u8,
+    COLOUR_KERNELS,
     .unpack = unpack,
     .pack = pack,
     .pack_half = pack_half,

@@ -21,9 +21,13 @@ struct ct__colour {
 };
 
 // Writes `count` pixels from three rows of samples. Planar: out[c] is where channel c begins;
-// packed: three values a pixel from out[0]. Bytes are cut off, not rounded.
+// packed: three values a pixel from out[0]. Bytes are cut off, not rounded; signed ones are 128 less
+// than the value.
 typedef void ct__colour_fn(void *const out[3], const int32_t *const in[3], int count,
                            const struct ct__colour *colour);
+
+// The types that a model's input may have.
+enum { CT__VALUE_F32, CT__VALUE_F16, CT__VALUE_U8, CT__VALUE_I8, CT__VALUE_TYPES };
 
 // Between colours in bytes: the sum of the factors times the samples plus the constant, cut off
 // behind the point; halves are in the constant. Factors are less than 4.
@@ -47,7 +51,7 @@ struct ct__kernels {
     void (*sample)(int32_t *out, const struct ct__taps *taps, const uint8_t *top,
                    const uint8_t *bottom, int weight);
 
-    ct__colour_fn *planar_f32, *packed_f32, *planar_u8, *packed_u8;
+    ct__colour_fn *planar[CT__VALUE_TYPES], *packed[CT__VALUE_TYPES];
 
     // For copies in another format. `count` samples that lie `step` bytes apart (1 to 4) to a row
     // of their own, each repeated 2^shift times (0 or 1; count is after that), and back.

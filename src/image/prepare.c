@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "frame/format.h"
+#include "frame/half.h"
 #include "image/kernels.h"
 #include "image/matrix.h"
 #include "image/taps.h"
@@ -28,9 +29,15 @@ struct border {
     struct ct__input_spec spec;
 };
 
+// The part of the canvas that the picture covers.
+struct window {
+    int x, y, width, height;
+};
+
 struct ct__prepare {
     const struct ct__kernels *kernels;
     struct geometry geometry;
+    struct window window;
     struct border border;
     int count; // components of the format
     struct ct__taps taps[COMPONENTS];
@@ -38,6 +45,32 @@ struct ct__prepare {
     int32_t *rows;                     // COMPONENTS rows of samples
     int row_length;
 };
+
+// How numbers of a type are made: its kernel, and what rounds values and brings them to 0 and up.
+static const struct value_type {
+    enum ct_type type;
+    int kernel;
+    double bias;
+    bool byte;
+} value_types[] = {
+    {CT_TYPE_F32, CT__VALUE_F32, 0, false},
+    {CT_TYPE_F16, CT__VALUE_F16, 0, false},
+    {CT_TYPE_U8, CT__VALUE_U8, .5, true},
+    {CT_TYPE_I8, CT__VALUE_I8, 128.5, true},
+};
+
+static const struct value_type *find_type(enum ct_type type)
+{
+    for (size_t i = 0; i < sizeof value_types / sizeof *value_types; i++)
+        if (value_types[i].type == type)
+            return &value_types[i];
+    return NULL;
+}
+
+bool ct__prepare_knows(enum ct_type type)
+{
+    return find_type(type) != NULL;
+}
 
 int ct__prepare_create(struct ct__prepare **out)
 {
@@ -70,6 +103,23 @@ void ct__prepare_destroy(struct ct__prepare **prepare)
     *prepare = NULL;
 }
 
+// The part of [0, canvas) that is covered from `first` on, as a begin and a length; not above 0 where
+// there is none.
+static int overlap(int first, int length, int canvas, int *begin)
+{
+    int end = first + length < canvas ? first + length : canvas;
+    *begin = first > 0 ? first : 0;
+    return end - *begin;
+}
+
+static struct window visible(const struct ct__letterbox *box)
+{
+    struct window window;
+    window.width = overlap(box->x, box->width, box->canvas_width, &window.x);
+    window.height = overlap(box->y, box->height, box->canvas_height, &window.y);
+    return window;
+}
+
 static int make_lines(struct ct__tap **out, const struct ct__axis *axis)
 {
     struct ct__tap *lines = ct__alloc((size_t)axis->count * sizeof *lines);
@@ -84,12 +134,15 @@ static int make_lines(struct ct__tap **out, const struct ct__axis *axis)
 static int make_component(struct ct__prepare *prepare, int i, const struct geometry *geometry)
 {
     const struct ct__letterbox *box = &geometry->box;
+    const struct window *window = &prepare->window;
     const struct ct__format_info *format = ct__format_info(geometry->format);
     int plane = format->component[i].plane, step = format->step[plane];
     int width = ct__plane_width(geometry->format, plane, box->source_width);
     int height = ct__plane_height(geometry->format, plane, box->source_height);
-    struct ct__axis x = {box->source_width, format->shift_x[plane], width, box->width};
-    struct ct__axis y = {box->source_height, format->shift_y[plane], height, box->height};
+    struct ct__axis x = {box->source_width, format->shift_x[plane], width, window->width,
+                         box->width,        window->x - box->x};
+    struct ct__axis y = {box->source_height, format->shift_y[plane], height, window->height,
+                         box->height,        window->y - box->y};
     int error = ct__taps_make(&prepare->taps[i], &x, step, format->component[i].offset,
                               width * step, prepare->kernels);
     return error ? error : make_lines(&prepare->lines[i], &y);
@@ -98,7 +151,8 @@ static int make_component(struct ct__prepare *prepare, int i, const struct geome
 static int make_tables(struct ct__prepare *prepare, const struct geometry *geometry)
 {
     drop_tables(prepare);
-    prepare->row_length = (geometry->box.width + 15) / 16 * 16;
+    prepare->window = visible(&geometry->box);
+    prepare->row_length = (prepare->window.width + 15) / 16 * 16;
     prepare->rows = ct__alloc_aligned(sizeof(int32_t) * COMPONENTS * (size_t)prepare->row_length);
     int error = prepare->rows ? CT_OK : ct__fail_memory("prepare");
     prepare->count = geometry->format == CT_FORMAT_GREY ? 1 : COMPONENTS;
@@ -153,41 +207,53 @@ static struct channel channel_of(const struct ct__letterbox *box, const struct c
     return (struct channel){(size_t)c * width * height, 1, width};
 }
 
-static void write_border(const struct ct__letterbox *box, const struct ct__input_spec *spec,
-                         uint8_t *data)
+// Stores a value of the tensor; returns its size.
+static size_t store(void *to, const struct value_type *type, double value)
 {
-    int right = box->x + box->width, bottom = box->y + box->height;
-    const int areas[4][4] = {{0, 0, box->canvas_width, box->y},
+    double byte = fmax(0, fmin(255, value + type->bias));
+    float single = (float)value;
+    uint16_t half = ct__half_of(single);
+    uint8_t whole = (uint8_t)((int)byte - (type->type == CT_TYPE_I8 ? 128 : 0));
+    size_t size = ct__type_size(type->type);
+    memcpy(to, type->byte ? (void *)&whole : size == 2 ? (void *)&half : (void *)&single, size);
+    return size;
+}
+
+static void write_border(const struct window *window, const struct ct__letterbox *box,
+                         const struct ct__input_spec *spec, uint8_t *data)
+{
+    int right = window->x + window->width, bottom = window->y + window->height;
+    const int areas[4][4] = {{0, 0, box->canvas_width, window->y},
                              {0, bottom, box->canvas_width, box->canvas_height},
-                             {0, box->y, box->x, bottom},
-                             {right, box->y, box->canvas_width, bottom}};
-    size_t size = ct__type_size(spec->type);
+                             {0, window->y, window->x, bottom},
+                             {right, window->y, box->canvas_width, bottom}};
     for (int c = 0; c < 3; c++) {
-        float value = (spec->pad - spec->mean[c]) * spec->scale[c];
-        uint8_t byte = (uint8_t)(spec->pad < 0 ? 0 : spec->pad > 255 ? 255 : spec->pad + .5f);
+        uint8_t value[sizeof(float)];
+        size_t size = store(value, find_type(spec->type),
+                            (double)((spec->pad - spec->mean[c]) * spec->scale[c]));
         struct channel channel = channel_of(box, spec, c);
-        const void *from = spec->type == CT_TYPE_F32 ? (void *)&value : (void *)&byte;
         for (int i = 0; i < 4; i++)
-            fill(data + channel.first * size, size, from, channel.step, channel.stride, areas[i]);
+            fill(data + channel.first * size, size, value, channel.step, channel.stride, areas[i]);
     }
 }
 
-// Mean and scale go into the matrix and its limits. Bytes are rounded by the half that is added.
+// Mean, scale and rounding go into the matrix and its limits.
 static void make_colour(struct ct__colour *colour, const struct ct_picture *picture,
                         const struct ct__input_spec *spec)
 {
+    const struct value_type *type = find_type(spec->type);
     double m[3][4];
     ct__matrix_rgb(m, picture);
     for (int c = 0; c < 3; c++) {
         const double *row = m[spec->bgr ? 2 - c : c];
-        bool bytes = spec->type == CT_TYPE_U8;
-        double scale = bytes ? 1 : spec->scale[c], mean = bytes ? -.5 : spec->mean[c];
-        double black = bytes ? 0 : -mean * scale, white = bytes ? 255 : (255 - mean) * scale;
+        double scale = spec->scale[c], mean = spec->mean[c];
+        double black = -mean * scale + type->bias, white = (255 - mean) * scale + type->bias;
+        double low = fmin(black, white), high = fmax(black, white);
         for (int i = 0; i < 3; i++)
             colour->matrix[c][i] = (float)ldexp(row[i] * scale, -CT__SAMPLE_BITS);
-        colour->matrix[c][3] = (float)((row[3] - mean) * scale);
-        colour->low[c] = (float)fmin(black, white);
-        colour->high[c] = (float)fmax(black, white);
+        colour->matrix[c][3] = (float)((row[3] - mean) * scale + type->bias);
+        colour->low[c] = (float)(type->byte ? fmin(fmax(low, 0), 255) : low);
+        colour->high[c] = (float)(type->byte ? fmin(fmax(high, 0), 255) : high);
     }
 }
 
@@ -195,9 +261,8 @@ static ct__colour_fn *colour_kernel(const struct ct__kernels *kernels,
                                     const struct ct__input_spec *spec)
 {
     bool packed = spec->layout == CT__LAYOUT_NHWC;
-    if (spec->type == CT_TYPE_F32)
-        return packed ? kernels->packed_f32 : kernels->planar_f32;
-    return packed ? kernels->packed_u8 : kernels->planar_u8;
+    int kernel = find_type(spec->type)->kernel;
+    return packed ? kernels->packed[kernel] : kernels->planar[kernel];
 }
 
 // Samples all components of output row `y`.
@@ -219,6 +284,7 @@ static void write_picture(const struct ct__prepare *prepare, const struct ct_pic
                           const struct ct__input_spec *spec, uint8_t *data)
 {
     const struct ct__letterbox *box = &prepare->geometry.box;
+    const struct window *window = &prepare->window;
     const int32_t *in[3];
     struct channel channels[3];
     struct ct__colour colour;
@@ -229,13 +295,14 @@ static void write_picture(const struct ct__prepare *prepare, const struct ct_pic
     }
     ct__colour_fn *write = colour_kernel(prepare->kernels, spec);
     size_t size = ct__type_size(spec->type);
-    for (int y = 0; y < box->height; y++) {
+    for (int y = 0; y < window->height; y++) {
+        size_t row = (size_t)(window->y + y), column = (size_t)window->x;
         void *out[3];
         for (int c = 0; c < 3; c++)
-            out[c] = data + size * (channels[c].first + (size_t)(box->y + y) * channels[c].stride +
-                                    (size_t)box->x * channels[c].step);
+            out[c] = data + size * (channels[c].first + row * channels[c].stride +
+                                    column * channels[c].step);
         sample_row(prepare, picture, y);
-        write(out, in, box->width, &colour);
+        write(out, in, window->width, &colour);
     }
 }
 
@@ -245,16 +312,17 @@ static int check(const struct ct_picture *picture, const struct ct__letterbox *b
     if (!ct__format_info(picture->format))
         return ct__fail(CT_ERROR_UNSUPPORTED, "prepare", "no pixel format has the number %d",
                         (int)picture->format);
-    if (spec->type != CT_TYPE_F32 && spec->type != CT_TYPE_U8)
-        return ct__fail(CT_ERROR_UNSUPPORTED, "prepare",
-                        "the model wants its picture as %s: expected float32 or uint8",
-                        ct__type_name(spec->type));
+    if (!ct__prepare_knows(spec->type))
+        return ct__fail(
+            CT_ERROR_UNSUPPORTED, "prepare",
+            "the model wants its picture as %s: expected float32, float16, uint8 or int8",
+            ct__type_name(spec->type));
     if (!ct__size_ok(picture->width, picture->height) || picture->width != box->source_width ||
         picture->height != box->source_height)
         return ct__fail(CT_ERROR_INVALID, "prepare", "a picture of %dx%d on a letterbox for %dx%d",
                         picture->width, picture->height, box->source_width, box->source_height);
-    if (box->x < 0 || box->y < 0 || box->width < 1 || box->height < 1 ||
-        box->width > box->canvas_width - box->x || box->height > box->canvas_height - box->y)
+    struct window window = visible(box);
+    if (box->width < 1 || box->height < 1 || window.width < 1 || window.height < 1)
         return ct__fail(CT_ERROR_INVALID, "prepare", "%dx%d at %d,%d: outside the input of %dx%d",
                         box->width, box->height, box->x, box->y, box->canvas_width,
                         box->canvas_height);
@@ -273,7 +341,7 @@ int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *pictur
     if (error)
         return error;
     if (prepare->border.data != data || !same_spec(&prepare->border.spec, spec)) {
-        write_border(box, spec, data);
+        write_border(&prepare->window, box, spec, data);
         prepare->border = border;
     }
     write_picture(prepare, picture, spec, data);

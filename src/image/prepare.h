@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a decoded picture to a model's input tensor in one fused pass: resize (bilinear, half-pixel
 // centres, no antialiasing: OpenCV's INTER_LINEAR), colour matrix, channel order, mean and scale,
-// letterbox, layout and type.
+// letterbox or crop, layout and type. Of a picture that is cut off only what remains is sampled.
 #ifndef CT_IMAGE_PREPARE_H
 #define CT_IMAGE_PREPARE_H
 
@@ -13,10 +13,10 @@
 enum ct__layout { CT__LAYOUT_NCHW = 1, CT__LAYOUT_NHWC };
 
 // How a model wants its picture: value = (sample - mean[c]) * scale[c], c in the order of the
-// tensor's channels.
+// tensor's channels; in types of bytes rounded half up and held within the type.
 struct ct__input_spec {
     enum ct__layout layout;
-    enum ct_type type; // CT_TYPE_F32 or CT_TYPE_U8 (mean 0, scale 1: samples rounded half up)
+    enum ct_type type; // CT_TYPE_F32, F16, U8 or I8
     bool bgr;          // channel 0 is blue
     float mean[3], scale[3];
     float pad; // sample value around the picture, 0..255, before mean and scale
@@ -26,6 +26,9 @@ struct ct__input_spec {
 // of these changes, so that a stream of equal frames allocates nothing and writes the border once.
 // Belongs to one thread and one tensor. Zero-initialise.
 struct ct__prepare;
+
+// Whether pictures can be prepared as tensors of this type.
+bool ct__prepare_knows(enum ct_type type);
 
 int ct__prepare_create(struct ct__prepare **out);
 

@@ -11,8 +11,9 @@
 
 struct ct__tap ct__tap_at(const struct ct__axis *axis, int i, int bits)
 {
-    double scale = (double)axis->full / axis->count / (1 << axis->shift);
-    double at = (i + .5) * scale - .5, last = axis->length - 1;
+    int whole = axis->whole ? axis->whole : axis->count;
+    double scale = (double)axis->full / whole / (1 << axis->shift);
+    double at = (axis->first + i + .5) * scale - .5, last = axis->length - 1;
     at = at < 0 ? 0 : at > last ? last : at;
     int first = (int)at, weight = (int)lround((at - first) * (1 << bits));
     if (weight == 1 << bits)

@@ -17,9 +17,10 @@ enum {
 };
 
 // How one axis of a component is stretched: `length` samples stand for a picture of `full` pixels,
-// 2^shift of them each, which becomes `count` outputs.
+// 2^shift of them each, which becomes `whole` outputs, of which `count` from `first` are wanted. A
+// `whole` of 0 is `count`.
 struct ct__axis {
-    int full, shift, length, count;
+    int full, shift, length, count, whole, first;
 };
 
 // Two source positions and the weight of the second out of 2^bits. Both are equal at the edges.
@@ -27,7 +28,7 @@ struct ct__tap {
     int32_t first, second, weight;
 };
 
-// The tap of output `i`.
+// The tap of the i-th wanted output.
 struct ct__tap ct__tap_at(const struct ct__axis *axis, int i, int bits);
 
 // Vector weights must be under 2^7 to fit a signed byte: a weight of zero or one is made of two

@@ -6,7 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 700, SIDES = 64 };
+enum { MOST = 700, SIDES = 64, KINDS = 2 * CT__VALUE_TYPES };
+
+static const struct {
+    const char *name;
+    size_t size;
+    bool byte;
+} types[] = {
+    [CT__VALUE_F32] = {"f32", 4, false},
+    [CT__VALUE_F16] = {"f16", 2, false},
+    [CT__VALUE_U8] = {"u8", 1, true},
+    [CT__VALUE_I8] = {"i8", 1, true},
+};
 
 struct job {
     ct__colour_fn *run;
@@ -17,11 +28,10 @@ struct job {
     uint8_t memory[3 * (MOST * sizeof(float) + 2 * SIDES)];
 };
 
+// Kinds are pairs of planar and packed, a pair for each type.
 static ct__colour_fn *pick(const struct ct__kernels *kernels, int i)
 {
-    ct__colour_fn *const all[] = {kernels->planar_f32, kernels->packed_f32, kernels->planar_u8,
-                                  kernels->packed_u8};
-    return all[i];
+    return i % 2 ? kernels->packed[i / 2] : kernels->planar[i / 2];
 }
 
 static void run(void *opaque)
@@ -47,7 +57,7 @@ static void job_fill(struct job *job, bool bytes)
 // Rows of planar outputs lie `shift` elements into a third of the memory each.
 static void job_place(struct job *job, int kind, int count, int shift)
 {
-    size_t size = kind < 2 ? sizeof(float) : 1, third = sizeof job->memory / 3 / 4 * 4;
+    size_t size = types[kind / 2].size, third = sizeof job->memory / 3 / 4 * 4;
     job->count = count;
     for (int c = 0; c < 3; c++)
         job->out[c] = job->memory + (kind & 1 ? 0 : (size_t)c * third) + (size_t)shift * size;
@@ -59,7 +69,7 @@ static void compare(const struct ct__kernels *kernels, int kind)
     static struct job job;
     static uint8_t expected[sizeof job.memory];
     int count = 1 + (int)random_below(kind % 2 ? 180 : 200), shift = (int)random_below(16);
-    job_fill(&job, kind > 1);
+    job_fill(&job, types[kind / 2].byte);
     job_place(&job, kind, count, shift);
     job.run = pick(ct__kernels(CT__CPU_C), kind);
     run(&job);
@@ -73,22 +83,21 @@ static void compare(const struct ct__kernels *kernels, int kind)
 
 static void measure(const struct ct__kernels *kernels, int kind)
 {
-    static const char *const names[] = {"planar f32", "packed f32", "planar u8", "packed u8"};
     static struct job job;
-    static double plain[4];
-    job_fill(&job, kind > 1);
+    static double plain[KINDS];
+    job_fill(&job, types[kind / 2].byte);
     job_place(&job, kind, 416, 0);
     job.run = pick(kernels, kind);
     double ns = stopwatch(run, &job);
     if (kernels->level == CT__CPU_C)
         plain[kind] = ns;
-    printf("%-6s colour  %-10s %3d %25.0f ns %6.1fx\n", ct__cpu_name(kernels->level), names[kind],
-           job.count, ns, plain[kind] / ns);
+    printf("%-6s colour  %s %s %3d %25.0f ns %6.1fx\n", ct__cpu_name(kernels->level),
+           kind % 2 ? "packed" : "planar", types[kind / 2].name, job.count, ns, plain[kind] / ns);
 }
 
 void check_colour(const struct ct__kernels *kernels, bool bench)
 {
-    for (int kind = 0; kind < 4; kind++)
+    for (int kind = 0; kind < KINDS; kind++)
         for (int i = 0; i < (bench ? 1 : 1000); i++)
             if (bench)
                 measure(kernels, kind);

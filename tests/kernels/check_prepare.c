@@ -62,9 +62,10 @@ static void planes_finish(struct job *job)
 
 static void random_spec(struct ct__input_spec *spec)
 {
+    static const enum ct_type types[] = {CT_TYPE_F32, CT_TYPE_F16, CT_TYPE_U8, CT_TYPE_I8};
     *spec = (struct ct__input_spec){
         .layout = random_below(2) ? CT__LAYOUT_NCHW : CT__LAYOUT_NHWC,
-        .type = random_below(2) ? CT_TYPE_F32 : CT_TYPE_U8,
+        .type = types[random_below(4)],
         .bgr = random_below(2),
         .pad = (float)random_below(256),
     };
@@ -84,8 +85,8 @@ static void random_job(struct job *job, enum ct_format format)
                                        .range = (enum ct_range)random_below(3),
                                        .width = width,
                                        .height = height};
-    ct__letterbox_make(&job->box, (enum ct__fit)(1 + random_below(4)), width, height, canvas_width,
-                       canvas_height);
+    ct__letterbox_make(&job->box, (enum ct__fit)(1 + random_below(CT__FIT_CROP)), width, height,
+                       canvas_width, canvas_height);
     random_spec(&job->spec);
     planes_init(job, (int)random_below(40), random_below(2), random_below(2));
 }

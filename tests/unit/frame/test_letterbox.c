@@ -90,6 +90,37 @@ static void no_side_is_ever_zero_or_beyond_the_canvas(void **state)
                 }
 }
 
+static void what_covers_the_canvas_is_cut_in_the_middle(void **state)
+{
+    (void)state;
+    struct ct__letterbox box;
+    ct__letterbox_make(&box, CT__FIT_COVER, 1920, 1080, 224, 224);
+    expect_place(&box, -87, 0, 398, 224); // 398.2; 174 / 2
+    ct__letterbox_make(&box, CT__FIT_CROP, 1920, 1080, 224, 224);
+    expect_place(&box, -116, -16, 455, 256); // 455.1; 231 / 2 = 115.5, to even
+    ct__letterbox_make(&box, CT__FIT_CROP, 1, 3, 224, 224);
+    expect_place(&box, -16, -272, 256, 768);
+    ct__letterbox_make(&box, CT__FIT_COVER, 300, 400, 30, 20);
+    expect_place(&box, 0, -10, 30, 40);
+    assert_float_equal(ct__letterbox_source_y(&box, 0), 100, 1e-3);
+}
+
+static void a_cover_covers_whatever_the_sizes(void **state)
+{
+    (void)state;
+    static const int sizes[] = {1, 2, 3, 17, 416, 1080, 65535};
+    for (int fit = CT__FIT_COVER; fit <= CT__FIT_CROP; fit++)
+        for (int w = 0; w < 7; w++)
+            for (int h = 0; h < 7; h++)
+                for (int s = 0; s < 5; s++) {
+                    struct ct__letterbox box;
+                    ct__letterbox_make(&box, (enum ct__fit)fit, sizes[w], sizes[h], sizes[s],
+                                       sizes[4 - s]);
+                    assert_true(box.x <= 0 && box.x + box.width >= sizes[s]);
+                    assert_true(box.y <= 0 && box.y + box.height >= sizes[4 - s]);
+                }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +130,8 @@ int main(void)
         cmocka_unit_test(stretching_fills_the_canvas_with_two_scales),
         cmocka_unit_test(scrfd_truncates_the_shorter_side),
         cmocka_unit_test(no_side_is_ever_zero_or_beyond_the_canvas),
+        cmocka_unit_test(what_covers_the_canvas_is_cut_in_the_middle),
+        cmocka_unit_test(a_cover_covers_whatever_the_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
