@@ -42,7 +42,7 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--seconds", type=int, default=600, help="for each target")
     parser.add_argument("targets", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     build = options.build.resolve()
     names = options.targets or sorted(path.name[5:] for path in build.glob("fuzz/fuzz_*") if path.is_file())
     results = [fuzz(build, name, options.seconds) for name in names]

@@ -22,6 +22,11 @@ extern "C" {
 // How to make an engine. Zero means default in every field.
 struct ct_engine_params {
     int lanes; // compute threads; default: one for each core that this process may use
+    // File for a trace of the run: Chrome trace events, with a row for each thread and a slice for
+    // each stage of each frame. It appears when the run has ended. Default: none.
+    const char *trace;
+    // File for metrics, written anew every few seconds and at the end. Default: none.
+    const char *metrics;
 };
 
 // Where time went: one row per kind of work. Times are of the thread that did it.
@@ -65,6 +70,11 @@ CT_API void ct_engine_stats(ct_engine *engine, struct ct_engine_stats *stats);
 
 // What one stream did so far; CT_ERROR_NOT_FOUND for a number that no stream has. Any thread.
 CT_API int ct_engine_stream_stats(ct_engine *engine, int stream, struct ct_stream_stats *stats);
+
+// Writes what the engine counts so far in the text format of Prometheus, as much as fits in `size`
+// with a zero at its end. Returns the length of the whole text without the zero, as snprintf()
+// does, or CT_ERROR_MEMORY. Any thread, also while the engine runs.
+CT_API int64_t ct_engine_metrics(ct_engine *engine, char *text, size_t size);
 
 // Frees the engine and sets the pointer to NULL; accepts NULL. Not while it runs.
 CT_API void ct_engine_destroy(ct_engine **engine);

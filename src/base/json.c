@@ -70,32 +70,6 @@ void ct__json_end_array(struct ct__json *json)
     end(json, "]");
 }
 
-static bool between(unsigned char byte, int least, int most)
-{
-    return byte >= least && byte <= most;
-}
-
-// Length of the UTF-8 sequence at `s` by the table of RFC 3629, 0 if there is none. The zero at the
-// end of a string is no continuation byte, so nothing beyond it is read.
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    if (between(s[0], 0xc2, 0xdf))
-        return between(s[1], 0x80, 0xbf) ? 2 : 0;
-    if (between(s[0], 0xe0, 0xef)) {
-        int first = s[0] == 0xe0 ? 0xa0 : 0x80, last = s[0] == 0xed ? 0x9f : 0xbf;
-        return between(s[1], first, last) && between(s[2], 0x80, 0xbf) ? 3 : 0;
-    }
-    if (between(s[0], 0xf0, 0xf4)) {
-        int first = s[0] == 0xf0 ? 0x90 : 0x80, last = s[0] == 0xf4 ? 0x8f : 0xbf;
-        return between(s[1], first, last) && between(s[2], 0x80, 0xbf) && between(s[3], 0x80, 0xbf)
-                   ? 4
-                   : 0;
-    }
-    return 0;
-}
-
 // Writes what stands for a byte that cannot stand in a string by itself.
 static void write_escape(struct ct__text *text, unsigned char byte)
 {
@@ -117,7 +91,7 @@ static void write_string(struct ct__text *text, const char *string)
     const unsigned char *at = (const unsigned char *)string, *from = at;
     ct__text_append(text, "\"", 1);
     while (*at) {
-        size_t length = utf8_length(at);
+        size_t length = ct__utf8_length((const char *)at);
         if (length && *at >= ' ' && *at != '"' && *at != '\\') {
             at += length;
             continue;

@@ -59,3 +59,11 @@ int64_t ct__histogram_percentile(const struct ct__histogram *histogram, double s
     }
     return histogram->max_ns;
 }
+
+uint64_t ct__histogram_below(const struct ct__histogram *histogram, int64_t limit_ns)
+{
+    uint64_t count = 0;
+    for (int i = 0; i < CT__HISTOGRAM_BUCKETS && middle_of(i) <= limit_ns; i++)
+        count += histogram->bucket[i];
+    return count;
+}

@@ -25,4 +25,7 @@ void ct__histogram_merge(struct ct__histogram *into, const struct ct__histogram 
 // max_ns; 0 if empty.
 int64_t ct__histogram_percentile(const struct ct__histogram *histogram, double share);
 
+// How many durations are not above `limit_ns`, as exact as a percentile is.
+uint64_t ct__histogram_below(const struct ct__histogram *histogram, int64_t limit_ns);
+
 #endif

@@ -238,3 +238,30 @@ bool ct__copy_text(char *to, size_t size, const char *from)
     to[length] = 0;
     return fits;
 }
+
+static bool between(unsigned char byte, int least, int most)
+{
+    return byte >= least && byte <= most;
+}
+
+// By the table of RFC 3629. The zero at the end of a string is no continuation byte, so nothing
+// beyond it is read.
+size_t ct__utf8_length(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] < 0x80)
+        return 1;
+    if (between(s[0], 0xc2, 0xdf))
+        return between(s[1], 0x80, 0xbf) ? 2 : 0;
+    if (between(s[0], 0xe0, 0xef)) {
+        int first = s[0] == 0xe0 ? 0xa0 : 0x80, last = s[0] == 0xed ? 0x9f : 0xbf;
+        return between(s[1], first, last) && between(s[2], 0x80, 0xbf) ? 3 : 0;
+    }
+    if (between(s[0], 0xf0, 0xf4)) {
+        int first = s[0] == 0xf0 ? 0x90 : 0x80, last = s[0] == 0xf4 ? 0x8f : 0xbf;
+        return between(s[1], first, last) && between(s[2], 0x80, 0xbf) && between(s[3], 0x80, 0xbf)
+                   ? 4
+                   : 0;
+    }
+    return 0;
+}

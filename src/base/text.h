@@ -39,6 +39,10 @@ int ct__natural_compare(const char *a, const char *b);
 // Whether `string` ends in `ending`, ignoring case of ASCII letters.
 bool ct__ends_with(const char *string, const char *ending);
 
+// Bytes of the UTF-8 sequence at the start of a string, 0 if there is none; the end of the string
+// counts as one of its own.
+size_t ct__utf8_length(const char *text);
+
 // Copies at most size - 1 bytes and ends with a zero; true if all fitted. size > 0.
 bool ct__copy_text(char *to, size_t size, const char *from);
 

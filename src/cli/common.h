@@ -27,6 +27,7 @@ struct ct__common {
     } open;
     struct {
         int64_t lanes;
+        const char *trace, *metrics;
     } run;
 };
 
@@ -35,7 +36,7 @@ extern const struct ct__option ct__model_options[];   // --model
 extern const struct ct__option ct__folder_options[];  // --model-dir
 extern const struct ct__option ct__open_options[];    // how to open it: --backend --conf ...
 extern const struct ct__option ct__library_options[]; // --ort-library
-extern const struct ct__option ct__run_options[];     // --lanes
+extern const struct ct__option ct__run_options[];     // --lanes --trace --metrics
 
 // What a program answers to its caller.
 enum { CT__EXIT_DONE = 0, CT__EXIT_FAILED = 1, CT__EXIT_USAGE = 2, CT__EXIT_INTERRUPTED = 130 };

@@ -69,7 +69,11 @@ int ct__job_run(const struct ct__job *job, struct ct__job_report *report)
 {
     ct_engine *engine = NULL;
     struct ct__progress progress = {.every = job->every, .max_frames = job->max_frames};
-    const struct ct_engine_params params = {.lanes = (int)job->common->run.lanes};
+    const struct ct_engine_params params = {
+        .lanes = (int)job->common->run.lanes,
+        .trace = job->common->run.trace,
+        .metrics = job->common->run.metrics,
+    };
     int error = ct_engine_create(&engine, &params);
     if (!error)
         error = add_stream(engine, job, &progress);

@@ -4,14 +4,19 @@
 #include "pipeline/engine.h"
 
 #include <errno.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/cores.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "pipeline/lane.h"
+#include "pipeline/metrics.h"
 #include "pipeline/reader.h"
 
 enum { MOST_LANES = 1024, MOST_STREAMS = 65536 };
+
+static const int64_t metrics_every_ns = INT64_C(5000000000);
 
 // One thread decodes some 450 full-HD frames a second: enough for four lanes of a small model.
 static void choose_threads(ct_engine *engine, const struct ct_engine_params *params)
@@ -23,6 +28,13 @@ static void choose_threads(ct_engine *engine, const struct ct_engine_params *par
     engine->decoder_threads = quarter < 1 ? 1 : quarter > 8 ? 8 : quarter;
     // Not a matter of lanes: an encoder's bytes depend on its threads.
     engine->encoder_threads = cores.usable > 8 ? 8 : cores.usable;
+}
+
+static int prepare_observing(ct_engine *engine, const struct ct_engine_params *params)
+{
+    if (params->metrics && !(engine->metrics = ct__strdup(params->metrics)))
+        return ct__fail_memory(params->metrics);
+    return params->trace ? ct__trace_open(&engine->trace, params->trace, &engine->wake) : CT_OK;
 }
 
 int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
@@ -40,8 +52,12 @@ int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
     sem_init(&engine->wake, 0, 0);
     atomic_init(&engine->stop, false);
     choose_threads(engine, params);
-    *out = engine;
-    return CT_OK;
+    int error = prepare_observing(engine, params);
+    if (error)
+        ct_engine_destroy(&engine);
+    else
+        *out = engine;
+    return error;
 }
 
 // ---- streams
@@ -60,6 +76,12 @@ static int find_model(ct_engine *engine, const struct ct_stream_params *params, 
     if (!models)
         return ct__fail_memory(params->model);
     engine->models = models;
+    struct ct__histogram *inference =
+        ct__realloc_array(engine->inference, (size_t)engine->model_count + 1, sizeof *inference);
+    if (!inference)
+        return ct__fail_memory(params->model);
+    engine->inference = inference;
+    inference[engine->model_count] = (struct ct__histogram){0};
     int error = ct_model_open(&models[engine->model_count], params->model, &params->model_params);
     if (!error)
         *index = engine->model_count++;
@@ -102,6 +124,7 @@ int ct_engine_add_stream(ct_engine *engine, const char *input,
     if (error)
         return error;
     streams[engine->stream_count]->model_index = model;
+    streams[engine->stream_count]->number = engine->stream_count;
     return engine->stream_count++;
 }
 
@@ -119,9 +142,12 @@ void ct__engine_settle(ct_engine *engine, struct ct__stream *stream)
 
 static int start_threads(ct_engine *engine)
 {
-    engine->lanes = ct__calloc((size_t)engine->lane_count, sizeof *engine->lanes);
-    if (!engine->lanes)
+    struct ct__lane *lanes = ct__calloc((size_t)engine->lane_count, sizeof *lanes);
+    if (!lanes)
         return ct__fail_memory("lanes");
+    pthread_mutex_lock(&engine->lock);
+    engine->lanes = lanes;
+    pthread_mutex_unlock(&engine->lock);
     for (int i = 0; i < engine->lane_count; i++) {
         int error = ct__lane_start(&engine->lanes[i], engine, i);
         if (error)
@@ -164,13 +190,39 @@ static int tidy_streams(ct_engine *engine)
     return left;
 }
 
+// Metrics that cannot be written are told once.
+static void save_metrics(ct_engine *engine)
+{
+    if (!engine->metrics_error)
+        engine->metrics_error = ct__metrics_save(engine, engine->metrics);
+    engine->metrics_at_ns = ct__now_ns() + metrics_every_ns;
+}
+
+// Waits until a stream ended or stop was asked for. Whoever waits has time to look after trace and
+// metrics.
+static void wait_a_while(ct_engine *engine)
+{
+    if (!engine->trace && !engine->metrics) {
+        while (sem_wait(&engine->wake) && errno == EINTR) {
+        }
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    while (sem_timedwait(&engine->wake, &until) && errno == EINTR) {
+    }
+    ct__trace_flush(engine->trace);
+    if (engine->metrics && ct__now_ns() >= engine->metrics_at_ns)
+        save_metrics(engine);
+}
+
 static void wait_for_streams(ct_engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
     while (tidy_streams(engine) > 0) {
         pthread_mutex_unlock(&engine->lock);
-        while (sem_wait(&engine->wake) && errno == EINTR) {
-        }
+        wait_a_while(engine);
         pthread_mutex_lock(&engine->lock);
         if (atomic_load(&engine->stop))
             cut_streams(engine);
@@ -203,8 +255,13 @@ int ct_engine_run(ct_engine *engine)
     }
     wait_for_streams(engine);
     finish_lanes(engine);
+    if (engine->metrics)
+        save_metrics(engine);
+    int traced = ct__trace_finish(engine->trace);
     for (int i = 0; i < engine->stream_count && !error; i++)
         error = engine->streams[i]->error;
+    error = error ? error : engine->metrics_error;
+    error = error ? error : traced;
     return atomic_load(&engine->stop) ? CT_ERROR_STOPPED : error;
 }
 
@@ -231,11 +288,14 @@ void ct_engine_stats(ct_engine *engine, struct ct_engine_stats *stats)
 {
     *stats = (struct ct_engine_stats){.lanes = engine->lane_count, .total = {.ended = 1}};
     pthread_mutex_lock(&engine->lock);
-    for (int i = 0; i < engine->stream_count; i++)
+    struct ct__histogram latency = {0};
+    for (int i = 0; i < engine->stream_count; i++) {
         add_stats(&stats->total, &engine->streams[i]->stats);
+        ct__histogram_merge(&latency, &engine->streams[i]->latency);
+    }
     stats->stage_count = ct__stages_report(&engine->stages, stats->stages);
-    stats->latency_p50_ms = (double)ct__histogram_percentile(&engine->latency, .50) * 1e-6;
-    stats->latency_p99_ms = (double)ct__histogram_percentile(&engine->latency, .99) * 1e-6;
+    stats->latency_p50_ms = (double)ct__histogram_percentile(&latency, .50) * 1e-6;
+    stats->latency_p99_ms = (double)ct__histogram_percentile(&latency, .99) * 1e-6;
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -263,6 +323,9 @@ void ct_engine_destroy(ct_engine **pointer)
         ct_model_close(&engine->models[i]);
     ct__free(engine->streams);
     ct__free(engine->models);
+    ct__free(engine->inference);
+    ct__trace_destroy(&engine->trace);
+    ct__free(engine->metrics);
     ct__free(engine->lanes);
     sem_destroy(&engine->wake);
     pthread_cond_destroy(&engine->ready);

@@ -32,7 +32,13 @@ struct ct_engine {
     int decoder_threads, encoder_threads;
 
     struct ct__stages stages;
-    struct ct__histogram latency;
+    struct ct__histogram *inference; // of each model
+
+    // Beside the work; both NULL where nobody asked.
+    struct ct__trace *trace;
+    char *metrics;         // path
+    int64_t metrics_at_ns; // when it is written next
+    int metrics_error;
 };
 
 // Called by a reader or lane, with the lock held, after anything that may have ended the stream.

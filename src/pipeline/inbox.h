@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "pipeline/trace.h"
+
 #include <chiton/frame.h>
 
 // What a reader found: a frame, or why there is none.
@@ -18,6 +20,7 @@ struct ct__item {
     int width, height;
     const char *source;     // name for results; owned by the source
     const char *path;       // what was read; owned by the source
+    struct ct__mark mark;   // its place among all that the stream read
     uint64_t part;          // which file of the stream, from 0
     int rate_num, rate_den; // nominal frame rate; 0/1 for pictures
     int error;              // why there is no frame, or 0

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -67,13 +68,17 @@ static struct ct__stream *find_frame(ct_engine *engine, struct ct__job **job)
 }
 
 // Waits for a frame; NULL when the engine ends. The lock is held.
-static struct ct__stream *take(ct_engine *engine, struct ct__job **job)
+static struct ct__stream *take(struct ct__lane *lane, struct ct__job **job)
 {
+    ct_engine *engine = lane->engine;
     for (;;) {
         struct ct__stream *stream = find_frame(engine, job);
         if (stream || engine->ending)
             return stream;
+        lane->waits_since_ns = ct__now_ns();
         pthread_cond_wait(&engine->ready, &engine->lock);
+        lane->waited_ns += ct__now_ns() - lane->waits_since_ns;
+        lane->waits_since_ns = 0;
     }
 }
 
@@ -117,9 +122,10 @@ static int infer(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
     if (error)
         return error;
     int64_t decode_ns = 0, nms_ns = 0;
+    int64_t begin_ns = ct__now_ns();
     error = ct__worker_result(*worker, &job->result, &decode_ns, &nms_ns);
-    spans->of[CT__STAGE_OUTPUTS] = (struct ct__span){decode_ns, decode_ns};
-    spans->of[CT__STAGE_NMS] = (struct ct__span){nms_ns, nms_ns};
+    spans->of[CT__STAGE_OUTPUTS] = (struct ct__span){begin_ns, decode_ns, decode_ns};
+    spans->of[CT__STAGE_NMS] = (struct ct__span){begin_ns + decode_ns, nms_ns, nms_ns};
     spans->measured = !error;
     return error;
 }
@@ -141,6 +147,8 @@ static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
         ct__last_failure(reason, sizeof reason);
         fail_result(job, error, reason);
     }
+    for (int i = CT__STAGE_PREPARE; spans->measured && i <= CT__STAGE_NMS; i++)
+        ct__trace_slice(i, &spans->of[i], job->item.mark);
 }
 
 static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job *job,
@@ -148,6 +156,9 @@ static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job 
 {
     for (int i = CT__STAGE_PREPARE; spans->measured && i <= CT__STAGE_NMS; i++)
         ct__stages_add(&engine->stages, i, spans->of[i]);
+    if (spans->measured)
+        ct__histogram_add(&engine->inference[stream->model_index],
+                          spans->of[CT__STAGE_RUN].wall_ns);
     bool was_full = !ct__tail_has_room(&stream->tail);
     unsigned delivered =
         ct__tail_finish(&stream->tail, job, &engine->lock, ct__stream_deliver, stream);
@@ -163,8 +174,10 @@ static void *lane_main(void *argument)
     struct ct__stream *stream;
     struct ct__job *job;
     struct spans spans;
+    ct__trace_join(engine->trace, lane->name);
     pthread_mutex_lock(&engine->lock);
-    while ((stream = take(engine, &job))) {
+    lane->begin_ns = ct__now_ns();
+    while ((stream = take(lane, &job))) {
         pthread_mutex_unlock(&engine->lock);
         work(lane, stream, job, &spans);
         pthread_mutex_lock(&engine->lock);
@@ -176,15 +189,23 @@ static void *lane_main(void *argument)
 
 int ct__lane_start(struct ct__lane *lane, ct_engine *engine, int index)
 {
-    char name[16];
-    snprintf(name, sizeof name, "ct-lane-%d", index % 1000);
+    snprintf(lane->name, sizeof lane->name, "ct-lane-%d", index % 1000);
     lane->engine = engine;
     lane->workers = ct__calloc((size_t)engine->model_count, sizeof(struct ct__worker *));
     if (!lane->workers)
-        return ct__fail_memory(name);
-    int error = ct__thread_start(&lane->thread, name, lane_main, lane);
+        return ct__fail_memory(lane->name);
+    int error = ct__thread_start(&lane->thread, lane->name, lane_main, lane);
     lane->running = !error;
     return error;
+}
+
+double ct__lane_busy(const struct ct__lane *lane, int64_t now_ns)
+{
+    int64_t all = lane->begin_ns ? now_ns - lane->begin_ns : 0;
+    int64_t waited = lane->waited_ns;
+    if (lane->waits_since_ns)
+        waited += now_ns - lane->waits_since_ns;
+    return all > 0 ? (double)(all - waited) / (double)all : 0;
 }
 
 void ct__lane_finish(struct ct__lane *lane)

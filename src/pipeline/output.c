@@ -15,6 +15,7 @@ enum { DEPTH = 4 };
 
 struct entry {
     struct ct__sink_item item;
+    struct ct__mark mark;
     // The tail uses its result again, so the queue has its own, with memory that stays.
     struct ct_result *result;
     size_t capacity;
@@ -22,6 +23,7 @@ struct entry {
 
 struct ct__output {
     struct ct__sink *sink;
+    struct ct__trace *trace;
     atomic_bool dead;
     pthread_mutex_t lock; // guards all that follows, for slow sinks
     pthread_cond_t changed;
@@ -34,7 +36,8 @@ struct ct__output {
     int error;
 };
 
-int ct__output_open(struct ct__output **out, const char *spec, const struct ct__sink_params *params)
+int ct__output_open(struct ct__output **out, const char *spec, const struct ct__sink_params *params,
+                    struct ct__trace *trace)
 {
     struct ct__output *output = ct__calloc(1, sizeof *output);
     if (!output)
@@ -44,6 +47,7 @@ int ct__output_open(struct ct__output **out, const char *spec, const struct ct__
         ct__free(output);
         return error;
     }
+    output->trace = trace;
     pthread_mutex_init(&output->lock, NULL);
     pthread_cond_init(&output->changed, NULL);
     *out = output;
@@ -74,6 +78,7 @@ static int write_item(struct ct__output *output, const struct ct__sink_item *ite
 static void *work(void *argument)
 {
     struct ct__output *output = argument;
+    ct__trace_join(output->trace, "ct-output");
     pthread_mutex_lock(&output->lock);
     for (;;) {
         while (!output->count && !output->ending)
@@ -86,6 +91,7 @@ static void *work(void *argument)
         int error = write_item(output, &entry->item);
         ct_frame_unref(&entry->item.frame);
         struct ct__span span = ct__span_end(begin);
+        ct__trace_slice(CT__STAGE_ENCODE, &span, entry->mark);
         pthread_mutex_lock(&output->lock);
         ct__stages_add(&output->stages, CT__STAGE_ENCODE, span);
         output->failed += error < 0;
@@ -98,7 +104,8 @@ static void *work(void *argument)
     return NULL;
 }
 
-static int enqueue(struct ct__output *output, const struct ct__sink_item *item)
+static int enqueue(struct ct__output *output, const struct ct__sink_item *item,
+                   struct ct__mark mark)
 {
     pthread_mutex_lock(&output->lock);
     int error = CT_OK;
@@ -112,6 +119,7 @@ static int enqueue(struct ct__output *output, const struct ct__sink_item *item)
     error = error ? error : ct__result_copy(&entry->result, &entry->capacity, item->result);
     if (!error) {
         entry->item = *item;
+        entry->mark = mark;
         entry->item.result = entry->result;
         if (item->frame)
             ct_frame_ref(item->frame);
@@ -122,11 +130,12 @@ static int enqueue(struct ct__output *output, const struct ct__sink_item *item)
     return error;
 }
 
-int ct__output_write(struct ct__output *output, const struct ct__sink_item *item)
+int ct__output_write(struct ct__output *output, const struct ct__sink_item *item,
+                     struct ct__mark mark)
 {
     if (ct__output_is_dead(output))
         return CT_OK;
-    int error = output->sink->class->slow ? enqueue(output, item) : write_item(output, item);
+    int error = output->sink->class->slow ? enqueue(output, item, mark) : write_item(output, item);
     if (error) {
         pthread_mutex_lock(&output->lock);
         output->error = output->error ? output->error : error;

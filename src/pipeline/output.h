@@ -4,13 +4,14 @@
 #define CT_PIPELINE_OUTPUT_H
 
 #include "pipeline/stages.h"
+#include "pipeline/trace.h"
 #include "sinks/sink.h"
 
 struct ct__output;
 
-// Creates the sink, so that what cannot be created is told here.
-int ct__output_open(struct ct__output **out, const char *spec,
-                    const struct ct__sink_params *params);
+// Creates the sink, so that what cannot be created is told here. `trace` may be NULL.
+int ct__output_open(struct ct__output **out, const char *spec, const struct ct__sink_params *params,
+                    struct ct__trace *trace);
 bool ct__output_wants_pixels(const struct ct__output *output);
 
 // Whether a write failed for good: nothing is written any more.
@@ -19,7 +20,8 @@ bool ct__output_is_dead(const struct ct__output *output);
 // Writes an item at once, or hands it to the output's thread: then the frame is referenced, the
 // result copied, and the caller waits while the queue is full. Called by one thread at a time, in
 // order. Returns 0 or the error of a write at once.
-int ct__output_write(struct ct__output *output, const struct ct__sink_item *item);
+int ct__output_write(struct ct__output *output, const struct ct__sink_item *item,
+                     struct ct__mark mark);
 
 // Works off what waits, closes the sink, and returns the first error of the output's whole life.
 // The times of its own thread are added to *stages and its failed writes to *failed, if not NULL.

@@ -35,6 +35,7 @@ static void describe(struct ct__stream *stream, struct ct__item *item, const cha
     item->source = stream->name ? stream->name : file;
     item->path = file;
     item->part = progress->part;
+    item->mark = (struct ct__mark){stream->number, progress->read++};
 }
 
 // Reads one item, wanted or not; false at the end.
@@ -52,6 +53,7 @@ static bool read_item(struct ct__stream *stream, struct ct__item *item, struct c
         ct__last_failure(item->reason, sizeof item->reason);
     class->rate(stream->source, &item->rate_num, &item->rate_den);
     describe(stream, item, failed);
+    ct__trace_slice(CT__STAGE_DECODE, span, item->mark);
     return true;
 }
 
@@ -90,6 +92,7 @@ static void *read_main(void *argument)
     ct_engine *engine = stream->engine;
     struct ct__item item;
     bool more = true;
+    ct__trace_join(engine->trace, "ct-reader");
     while (more && ct__stream_next(stream, &item)) {
         pthread_mutex_lock(&engine->lock);
         more = ct__inbox_put(&stream->inbox, &engine->lock, &item);

@@ -11,14 +11,20 @@ static const char *const names[CT__STAGE_COUNT] = {
     [CT__STAGE_WRITE] = "write",     [CT__STAGE_ENCODE] = "encode",
 };
 
+const char *ct__stage_name(enum ct__stage stage)
+{
+    return names[stage];
+}
+
 struct ct__span ct__span_begin(void)
 {
-    return (struct ct__span){.wall_ns = ct__now_ns(), .cpu_ns = ct__thread_cpu_ns()};
+    return (struct ct__span){.begin_ns = ct__now_ns(), .cpu_ns = ct__thread_cpu_ns()};
 }
 
 struct ct__span ct__span_end(struct ct__span begin)
 {
-    return (struct ct__span){.wall_ns = ct__now_ns() - begin.wall_ns,
+    return (struct ct__span){.begin_ns = begin.begin_ns,
+                             .wall_ns = ct__now_ns() - begin.begin_ns,
                              .cpu_ns = ct__thread_cpu_ns() - begin.cpu_ns};
 }
 

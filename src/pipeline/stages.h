@@ -19,10 +19,12 @@ enum ct__stage {
     CT__STAGE_COUNT,
 };
 
-// How long one piece of work took.
+// When one piece of work began and how long it took.
 struct ct__span {
-    int64_t wall_ns, cpu_ns;
+    int64_t begin_ns, wall_ns, cpu_ns;
 };
+
+const char *ct__stage_name(enum ct__stage stage); // "decode"
 
 // Begins a span on the calling thread: remembers both clocks.
 struct ct__span ct__span_begin(void);

@@ -67,13 +67,23 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
         .coco_classes = has_coco_classes(stream->model),
     };
     for (int i = 0; i < count; i++) {
-        int error = ct__output_open(&stream->outputs[i], params->outputs[i], &sink_params);
+        int error = ct__output_open(&stream->outputs[i], params->outputs[i], &sink_params,
+                                    stream->engine->trace);
         if (error)
             return error;
         stream->output_count++;
         stream->keeps_frames |= ct__output_wants_pixels(stream->outputs[i]);
     }
     return CT_OK;
+}
+
+static int init_counters(struct ct__stream *stream, const char *input)
+{
+    stream->class_count = ct_model_info(stream->model)->label_count;
+    stream->class_objects =
+        ct__calloc((size_t)stream->class_count + 1, sizeof *stream->class_objects);
+    stream->input = ct__strdup(input);
+    return stream->class_objects && stream->input ? CT_OK : ct__fail_memory(input);
 }
 
 int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
@@ -90,8 +100,8 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
     stream->max_frames = params->max_frames > 0 ? (uint64_t)params->max_frames : UINT64_MAX;
     stream->keeps_frames = params->on_result && !params->results_only;
     ct__inbox_init(&stream->inbox);
-    int error = CT_OK;
-    if (params->name && !(stream->name = ct__strdup(params->name)))
+    int error = init_counters(stream, input);
+    if (!error && params->name && !(stream->name = ct__strdup(params->name)))
         error = ct__fail_memory(input);
     error = error ? error : ct__tail_init(&stream->tail, window);
     error = error ? error : ct__pool_create(&stream->pool);
@@ -153,10 +163,20 @@ static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed)
                                 .part = item->part};
     int stop = stream->on_result ? stream->on_result(stream->opaque, result, item->frame) : 0;
     for (int i = 0; i < stream->output_count; i++) {
-        int error = ct__output_write(stream->outputs[i], &out);
+        int error = ct__output_write(stream->outputs[i], &out, item->mark);
         *failed = *failed ? *failed : error;
     }
     return stop < 0 ? stop : 0;
+}
+
+static void count_objects(struct ct__stream *stream, const struct ct_result *result)
+{
+    stream->stats.objects += (uint64_t)result->count;
+    for (int i = 0; i < result->count; i++) {
+        int class_id = result->objects[i].class_id;
+        if (class_id >= 0 && class_id < stream->class_count)
+            atomic_fetch_add_explicit(&stream->class_objects[class_id], 1, memory_order_relaxed);
+    }
 }
 
 void ct__stream_deliver(void *opaque, struct ct__job *job)
@@ -175,15 +195,16 @@ void ct__stream_deliver(void *opaque, struct ct__job *job)
     int stop = hand_out(stream, job, &failed);
     ct_frame_unref(&job->item.frame);
     struct ct__span span = ct__span_end(begin);
+    ct__trace_slice(CT__STAGE_WRITE, &span, job->item.mark);
 
     pthread_mutex_lock(&engine->lock);
     if (stream->tracker)
         ct__stages_add(&engine->stages, CT__STAGE_TRACK, tracked);
     ct__stages_add(&engine->stages, CT__STAGE_WRITE, span);
-    ct__histogram_add(&engine->latency, ct__now_ns() - job->item.info.capture_ns);
+    ct__histogram_add(&stream->latency, ct__now_ns() - job->item.info.capture_ns);
     stream->stats.results += !result->error;
     stream->stats.failed += failed != 0;
-    stream->stats.objects += (uint64_t)result->count;
+    count_objects(stream, result);
     stream->error = stream->error ? stream->error : failed;
     if (stop || all_outputs_dead(stream))
         ct__stream_cut(stream, stop);
@@ -222,6 +243,8 @@ void ct__stream_destroy(struct ct__stream **pointer)
     ct__tracker_destroy(&stream->tracker);
     ct__pool_unref(&stream->pool);
     ct_model_close(&stream->model);
+    ct__free(stream->class_objects);
+    ct__free(stream->input);
     ct__free(stream->name);
     ct__free(stream);
 }

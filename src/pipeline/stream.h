@@ -3,6 +3,8 @@
 #ifndef CT_PIPELINE_STREAM_H
 #define CT_PIPELINE_STREAM_H
 
+#include <stdatomic.h>
+
 #include "pipeline/inbox.h"
 #include "pipeline/model.h"
 #include "pipeline/output.h"
@@ -16,13 +18,16 @@
 struct ct__progress {
     const char *file; // of the last frame: names of a set differ by address
     uint64_t part, next_number;
+    uint64_t read;   // frames, wanted or not
     uint64_t wanted; // frames that were looked at
     bool begun;
 };
 
 struct ct__stream {
     ct_engine *engine;
-    char *name; // as given, or NULL
+    char *name;  // as given, or NULL
+    char *input; // the first, as given
+    int number;  // in the engine
     ct_result_fn *on_result;
     void *opaque;
     uint64_t every, max_frames;
@@ -47,6 +52,9 @@ struct ct__stream {
     struct ct__inbox inbox;
     struct ct__tail tail;
     struct ct_stream_stats stats;
+    struct ct__histogram latency;
+    atomic_ullong *class_objects; // by class; written with the lock held, read without
+    int class_count;
     int error; // the first
 };
 

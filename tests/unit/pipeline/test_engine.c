@@ -1,73 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole path with the fake backend: pictures in, ordered results out, whatever the number of
 // lanes.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "files.h"
 
 #include "base/mem.h"
 #include "pipeline/inbox.h"
 
 #include <chiton/chiton.h>
 
-enum { PICTURES = 40, SIDE = 32, CLIP_FRAMES = 240 };
+enum { PICTURES = 40, CLIP_FRAMES = 240 };
 
-static char folder[] = "/tmp/chiton-engine-XXXXXX";
 static char message[1024]; // the last error that was logged
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256]; // the last eight stay valid
-    static int turn;
-    turn = (turn + 1) % 8;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
 
 static void keep_message(void *opaque, enum ct_log_level level, const char *scope, const char *text)
 {
     (void)opaque;
     if (level == CT_LOG_ERROR)
         snprintf(message, sizeof message, "%s: %s", scope, text);
-}
-
-static void write_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void write_picture(const char *path, int value)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    fprintf(file, "P6\n%d %d\n255\n", SIDE, SIDE);
-    for (int i = 0; i < SIDE * SIDE * 3; i++)
-        putc(value, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-// A yolox of 32 x 32: 16 + 4 + 1 cells of one class. Cell 5 always holds an object, whose score is
-// the mean of the picture / 255, so that results tell their frames apart.
-static void write_model(const char *path, const char *more)
-{
-    char text[1024];
-    snprintf(text, sizeof text,
-             "{\"chiton_fake\":1,\"inputs\":[{\"name\":\"images\",\"type\":\"float32\","
-             "\"shape\":[1,3,32,32]}],\"outputs\":[{\"name\":\"output\",\"shape\":[1,21,6],"
-             "\"values\":[[30,0.5],[31,0.5],[34,1.0]]}],"
-             "\"mark\":{\"output\":0,\"index\":35,\"scale\":0.00390625}%s}",
-             more);
-    write_text(path, text);
 }
 
 static int make_files(void **state)
