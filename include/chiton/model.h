@@ -42,7 +42,7 @@ struct ct_model_params {
     const char *classes; // keep these alone: labels or numbers, comma separated; default: all
     float conf;          // least score, 0 to 1; default: the family's own
     float iou;       // overlap above which the lower score goes, 0 to 1; default: the family's own
-    int max_objects; // at most this many a frame; default 300
+    int max_objects; // at most this many a frame; default 300, of a classifier's classes 5
     int width, height; // input size for models that leave it open; default: the family's own
     int threads;       // threads per run; default 1: the calling thread alone
 };

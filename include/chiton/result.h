@@ -58,7 +58,17 @@ struct ct_truth {
     float visible;             // part of the box that is seen, 0 to 1
 };
 
-// All of one frame. Objects are sorted by falling score.
+#define CT_MAX_CLASSES 16
+
+// What a classifier says of a whole picture.
+struct ct_class {
+    const char *label; // lives as long as the model
+    int class_id;
+    float score; // its part of all classes, 0 to 1
+};
+
+// All of one frame. Objects, and classes, are sorted by falling score. A classifier gives classes
+// and no objects, all others objects and no classes.
 struct ct_result {
     const char *source; // the stream's name, else the path of the input or picture
     uint64_t frame;     // number of the frame in its source, from 0
@@ -70,7 +80,9 @@ struct ct_result {
     int count;
     const struct ct_object *objects;
     int truth_count;
-    const struct ct_truth *truth; // NULL for a source that knows nothing
+    const struct ct_truth *truth;   // NULL for a source that knows nothing
+    int class_count;                // the surest five, or as many as max_objects asks for
+    const struct ct_class *classes; // NULL if the model is no classifier
 };
 
 // Frees a result that ct_model_run() made and sets the pointer to NULL; accepts NULL.

@@ -90,6 +90,18 @@ int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth
     return CT_OK;
 }
 
+void ct__result_begin_classes(struct ct__result *result)
+{
+    result->view.classes = result->classes;
+    result->view.class_count = 0;
+}
+
+void ct__result_add_class(struct ct__result *result, const struct ct_class *class)
+{
+    if (result->view.class_count < CT_MAX_CLASSES)
+        result->classes[result->view.class_count++] = *class;
+}
+
 void ct__result_finish(struct ct__result *result)
 {
     ct__free(result->truth);
@@ -119,6 +131,7 @@ static void *put(char **at, const void *data, size_t size)
 static size_t result_size(const struct ct_result *result)
 {
     size_t size = sizeof *result + (size_t)result->count * sizeof *result->objects;
+    size += (size_t)result->class_count * sizeof *result->classes;
     for (int i = 0; i < result->count; i++)
         size += runs_size(&result->objects[i]);
     size += (size_t)result->truth_count * sizeof *result->truth;
@@ -130,6 +143,8 @@ static void lay_out(struct ct_result *copy, const struct ct_result *result)
 {
     char *at = (char *)(copy + 1);
     *copy = *result;
+    copy->classes = result->classes ? (struct ct_class *)at : NULL; // a classifier's, if none too
+    put(&at, result->classes, (size_t)result->class_count * sizeof *result->classes);
     struct ct_object *objects =
         put(&at, result->objects, (size_t)result->count * sizeof *result->objects);
     copy->truth = result->truth ? (const struct ct_truth *)at : NULL; // may be known and empty
@@ -197,6 +212,18 @@ static void write_points(const struct ct_object *object, struct ct__json *json)
     ct__json_end_array(json);
 }
 
+static void write_class(const char *label, int class_id, float score, struct ct__json *json)
+{
+    if (label) {
+        ct__json_key(json, "label");
+        ct__json_string(json, label);
+    }
+    ct__json_key(json, "class");
+    ct__json_int(json, class_id);
+    ct__json_key(json, "score");
+    ct__json_number(json, score, 4);
+}
+
 // COCO's own words; its tools read it as it is.
 static void write_mask(const struct ct_result *result, const struct ct_mask *mask,
                        struct ct__json *json)
@@ -230,14 +257,7 @@ static void write_object(const struct ct_result *result, const struct ct_object 
                          struct ct__json *json)
 {
     ct__json_begin_object(json);
-    if (object->label) {
-        ct__json_key(json, "label");
-        ct__json_string(json, object->label);
-    }
-    ct__json_key(json, "class");
-    ct__json_int(json, object->class_id);
-    ct__json_key(json, "score");
-    ct__json_number(json, object->score, 4);
+    write_class(object->label, object->class_id, object->score, json);
     write_box(object->x, object->y, object->width, object->height, json);
     if (object->id > 0) {
         ct__json_key(json, "id");
@@ -278,6 +298,19 @@ static void write_truth(const struct ct_result *result, struct ct__json *json)
     ct__json_end_array(json);
 }
 
+static void write_classes(const struct ct_result *result, struct ct__json *json)
+{
+    ct__json_key(json, "classes");
+    ct__json_begin_array(json);
+    for (int i = 0; i < result->class_count; i++) {
+        const struct ct_class *class = &result->classes[i];
+        ct__json_begin_object(json);
+        write_class(class->label, class->class_id, class->score, json);
+        ct__json_end_object(json);
+    }
+    ct__json_end_array(json);
+}
+
 static void write_error(const struct ct_result *result, struct ct__json *json)
 {
     ct__json_key(json, "error");
@@ -305,6 +338,8 @@ void ct__result_json(const struct ct_result *result, struct ct__json *json)
         write_error(result, json);
     else
         write_objects(result, json);
+    if (!result->error && result->classes)
+        write_classes(result, json);
     if (result->truth)
         write_truth(result, json);
     ct__json_end_object(json);

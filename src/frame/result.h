@@ -16,6 +16,7 @@ struct ct__result {
     size_t run_count, run_capacity;
     struct ct_truth *truth; // memory behind view.truth
     int truth_capacity;
+    struct ct_class classes[CT_MAX_CLASSES];
     char reason[256]; // text behind view.reason
 };
 
@@ -28,6 +29,9 @@ int ct__result_add(struct ct__result *result, const struct ct_object *object);
 
 // Copies what a source knows of the frame; CT_ERROR_MEMORY.
 int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth, int count);
+// Makes it the result of a classifier, without classes so far; adds one, as long as there is room.
+void ct__result_begin_classes(struct ct__result *result);
+void ct__result_add_class(struct ct__result *result, const struct ct_class *class);
 
 void ct__result_finish(struct ct__result *result);
 
@@ -38,7 +42,8 @@ int ct__result_copy(struct ct_result **copy, size_t *capacity, const struct ct_r
 
 // Appends the line of design "One line of results": an object without a newline. `source`, `frame`,
 // `pts` (seconds, 6 decimals, left out without a time), `time` for live input, `width`, `height`,
-// `objects`, or `error` for a frame without an answer; `truth` of a source that knows.
+// `objects`, for a classifier `classes` as well, or `error` for a frame without an answer; `truth`
+// of a source that knows.
 void ct__result_json(const struct ct_result *result, struct ct__json *json);
 
 #endif

@@ -17,8 +17,8 @@ static inline float mix(const struct ct__colour *k, int channel, float a, float 
     return value > high ? high : value;
 }
 
-// How a value becomes a number of each type. Signed bytes come 128 too large, so that cutting off is
-// the same as for the others.
+// How a value becomes a number of each type. Signed bytes come 128 too large, so that cutting off
+// is the same as for the others.
 static inline float as_f32(float value)
 {
     return value;

@@ -21,8 +21,8 @@ struct ct__colour {
 };
 
 // Writes `count` pixels from three rows of samples. Planar: out[c] is where channel c begins;
-// packed: three values a pixel from out[0]. Bytes are cut off, not rounded; signed ones are 128 less
-// than the value.
+// packed: three values a pixel from out[0]. Bytes are cut off, not rounded; signed ones are 128
+// less than the value.
 typedef void ct__colour_fn(void *const out[3], const int32_t *const in[3], int count,
                            const struct ct__colour *colour);
 

@@ -9,7 +9,7 @@
 #include "models/anchor.h"
 #include "models/input.h"
 
-enum { STEP = 32, STRIDE = 4, LONGEST = 640, OUTPUTS = 4, POINTS = 5 };
+enum { STEP = 32, STRIDE = 4, OUTPUTS = 4, POINTS = 5 };
 enum role { HEAT, SCALE, OFFSET, LANDMARKS };
 
 static const int channels[OUTPUTS] = {[HEAT] = 1, [SCALE] = 2, [OFFSET] = 2, [LANDMARKS] = 10};
@@ -71,26 +71,11 @@ static int configure(const struct ct__graph *graph, const char *scope, struct ct
         return ct__fail(CT_ERROR_FORMAT, scope,
                         "input of %d x %d: centerface takes multiples of %d", usage->width,
                         usage->height, STEP);
+    usage->stride = STEP;
     usage->class_count = 1;
     usage->conf = .5f;
     usage->nms = (struct ct__nms){.iou = .3f, .max_count = 300};
     return CT_OK;
-}
-
-static int round_side(double side)
-{
-    int steps = (int)(side / STEP + .5);
-    return STEP * (steps < 1 ? 1 : steps);
-}
-
-// Nearly the picture's own shape; at most 640 pixels, so that a large picture is quick.
-static void size(const struct ct__usage *usage, int picture_width, int picture_height, int *width,
-                 int *height)
-{
-    int longer = picture_width > picture_height ? picture_width : picture_height;
-    double ratio = longer > LONGEST ? (double)LONGEST / longer : 1;
-    *width = usage->width ? usage->width : round_side(picture_width * ratio);
-    *height = usage->height ? usage->height : round_side(picture_height * ratio);
 }
 
 // The planes of one role, or NULL if its output is not of the shape that the input asks for.
@@ -174,7 +159,7 @@ const struct ct__family ct__family_centerface = {
     .preset_labels = face,
     .recognise = recognise,
     .configure = configure,
-    .size = size,
+    .size = ct__input_size_near,
     .decode = decode,
     .detail = detail,
 };

@@ -172,6 +172,18 @@ static void map_points(const struct ct__letterbox *box, struct ct_object *object
     }
 }
 
+static const char *label_of(const struct ct__usage *usage, int class_id)
+{
+    return usage->labels && class_id < usage->class_count ? usage->labels[class_id] : NULL;
+}
+
+static void add_class(const struct ct__usage *usage, const struct ct__box *kept,
+                      struct ct__result *result)
+{
+    const struct ct_class class = {label_of(usage, kept->class_id), kept->class_id, kept->score};
+    ct__result_add_class(result, &class);
+}
+
 // Cut at the borders only now: suppression compares boxes as the model saw them.
 static int add_object(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, const struct ct__box *kept,
@@ -187,8 +199,7 @@ static int add_object(const struct ct__usage *usage, const struct ct__tensor *ou
     object.height = clamp(kept->y2, box->source_height) - object.y;
     if (object.width * object.height < 1)
         return CT_OK;
-    if (usage->labels && kept->class_id < usage->class_count)
-        object.label = usage->labels[kept->class_id];
+    object.label = label_of(usage, kept->class_id);
     int status = CT_OK;
     if (usage->family->detail) {
         status = usage->family->detail(usage, outputs, box, kept, scratch, &object);
@@ -213,8 +224,13 @@ int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *ou
     int64_t suppressed = ct__now_ns();
     result->view.width = box->source_width;
     result->view.height = box->source_height;
+    if (usage->family->of_picture)
+        ct__result_begin_classes(result);
     for (int i = 0; i < boxes->count && !status; i++)
-        status = add_object(usage, outputs, box, &boxes->items[i], scratch, result);
+        if (usage->family->of_picture)
+            add_class(usage, &boxes->items[i], result);
+        else
+            status = add_object(usage, outputs, box, &boxes->items[i], scratch, result);
     if (decode_ns)
         *decode_ns = decoded - start + ct__now_ns() - suppressed;
     if (nms_ns)

@@ -22,6 +22,7 @@ struct ct__usage {
     struct ct__input_spec input;
     enum ct__fit fit;
     int width, height; // of the input; 0: the family chooses for each picture with size()
+    int stride;        // sides that somebody chooses are multiples of it; 1: any
     float conf;        // least score
     struct ct__nms nms;
     bool no_overlaps;          // the graph itself drops overlapping boxes: nms.iou is not used
@@ -49,6 +50,7 @@ struct ct__family {
     const char *help;
     // Used where nothing else names the classes; ends with NULL; may be NULL.
     const char *const *preset_labels;
+    bool of_picture; // what it finds is said of the whole picture: classes, not objects
 
     // How sure it is that the graph is of this family, 0 to 100.
     int (*recognise)(const struct ct__graph *graph);
@@ -62,6 +64,11 @@ struct ct__family {
     // 640.
     void (*size)(const struct ct__usage *usage, int picture_width, int picture_height, int *width,
                  int *height);
+
+    // Writes input `index`, from 1, of a graph that has more than the picture; its open dimensions
+    // are 1. configure() has found all of them right. NULL: the family knows of no further input.
+    void (*fill)(const struct ct__usage *usage, int index, const struct ct__letterbox *box,
+                 const struct ct__tensor *input);
 
     // Collects candidates above usage->conf into scratch->boxes, in canvas coordinates, score and
     // class set, index = its anchor. Reads only within the shapes of `outputs` (count as the
@@ -87,9 +94,9 @@ int ct__family_find(const struct ct__graph *graph, const char *scope, const char
                     const struct ct__family **family);
 
 // From outputs to a result in source pixels: decode, drop unwanted classes, map back, NMS, clamp,
-// drop areas under 1 pixel, detail, labels. Adds objects to `result`, which the caller has emptied,
-// and sets its width and height. The two times, if not NULL, get the nanoseconds of decoding (with
-// mapping) and of NMS.
+// drop areas under 1 pixel, detail, labels. Adds objects (or classes) to `result`, which the caller
+// has emptied, and sets its width and height. The two times, if not NULL, get the nanoseconds of
+// decoding (with mapping) and of NMS.
 int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, struct ct__scratch *scratch,
                       struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns);

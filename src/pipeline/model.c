@@ -10,13 +10,17 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "models/labels.h"
+#include "models/widen.h"
 #include "runtime/session.h"
+
+enum { MOST_INPUTS = 4 };
 
 struct ct_model {
     atomic_int references;
     char *path, *labels_path, *classes, *family_name, *backend_name;
     struct ct_model_params params; // its strings are the copies above
     struct ct__session *session;
+    struct ct__wide_graph wide; // as the family sees it
     struct ct__usage usage;
     struct ct__labels labels;
     bool *wanted;
@@ -30,7 +34,8 @@ struct ct__worker {
     struct ct__request *request; // of the canvas size below
     struct ct__prepare *prepare;
     struct ct__scratch scratch;
-    struct ct__tensor input;
+    struct ct__widener widener;
+    struct ct__tensor inputs[MOST_INPUTS]; // the first is the picture
     struct ct__letterbox box;
     const struct ct__tensor *outputs; // of the last run
 };
@@ -90,6 +95,26 @@ static int copy_params(ct_model *model, const char *path, const struct ct_model_
     return ok ? CT_OK : ct__fail_memory(path);
 }
 
+// A side that is a multiple of the stride, the next below or above.
+static int multiple(int side, int stride, bool above)
+{
+    int below = side / stride * stride;
+    return below == side || (!above && below > 0) ? below : below + stride;
+}
+
+// Sides that the graph leaves open are the user's choice, but the network halves them some times.
+static int check_stride(const char *path, const struct ct__usage *usage)
+{
+    int width = usage->width, height = usage->height, stride = usage->stride;
+    if (stride <= 1 || (width % stride == 0 && height % stride == 0))
+        return CT_OK;
+    return ct__fail(CT_ERROR_INVALID, path,
+                    "size = %dx%d: sides must be multiples of %d; the nearest are %dx%d and %dx%d",
+                    width, height, stride, multiple(width, stride, false),
+                    multiple(height, stride, false), multiple(width, stride, true),
+                    multiple(height, stride, true));
+}
+
 // Puts the user's wishes over the family's choices.
 static int apply_params(ct_model *model)
 {
@@ -99,7 +124,8 @@ static int apply_params(ct_model *model)
         usage->conf = params->conf;
     if (params->iou > 0)
         usage->nms.iou = params->iou;
-    usage->nms.max_count = params->max_objects > 0 ? params->max_objects : 300;
+    if (params->max_objects > 0)
+        usage->nms.max_count = params->max_objects;
     if (!params->width && !params->height)
         return CT_OK;
     int width = params->width ? params->width : params->height;
@@ -110,7 +136,7 @@ static int apply_params(ct_model *model)
                         usage->width, usage->height);
     usage->width = width;
     usage->height = height;
-    return CT_OK;
+    return check_stride(model->path, usage);
 }
 
 static int find_labels(ct_model *model, const struct ct__graph *graph)
@@ -152,21 +178,22 @@ static void describe(ct_model *model, const struct ct__graph *graph)
     };
 }
 
-// A worker feeds one picture to the first input; anything else is not a detector we know.
+// A worker feeds one picture to the first input, and to the others what the family knows.
 static int check_graph(const ct_model *model, const struct ct__graph *graph)
 {
     char text[96];
-    if (graph->input_count != 1)
+    int most = model->usage.family->fill ? MOST_INPUTS : 1;
+    if (graph->input_count < 1 || graph->input_count > most)
         return ct__fail(CT_ERROR_UNSUPPORTED, model->path, "has %d inputs: expected one picture",
                         graph->input_count);
     const struct ct_tensor_info *input = &graph->inputs[0];
-    bool picture = input->rank == 4 && (input->dim[0] == 1 || input->dim[0] == -1) &&
-                   (input->type == CT_TYPE_F32 || input->type == CT_TYPE_U8);
-    if (!picture)
-        return ct__fail(CT_ERROR_UNSUPPORTED, model->path,
-                        "input %s is %s %s: expected one float32 or uint8 picture", input->name,
-                        ct__type_name(input->type),
-                        ct__shape_text(input->rank, input->dim, text, sizeof text));
+    bool one = input->rank == 4 && (input->dim[0] == 1 || input->dim[0] == -1);
+    if (!one || !ct__prepare_knows(input->type))
+        return ct__fail(
+            CT_ERROR_UNSUPPORTED, model->path,
+            "input %s is %s %s: expected one picture of float32, float16, uint8 or int8",
+            input->name, ct__type_name(input->type),
+            ct__shape_text(input->rank, input->dim, text, sizeof text));
     return CT_OK;
 }
 
@@ -176,7 +203,10 @@ static int open_model(ct_model *model)
     int error = ct__session_open(&model->session, model->path, model->params.backend, &plan);
     if (error)
         return error;
-    const struct ct__graph *graph = ct__session_graph(model->session);
+    error = ct__wide_graph_make(&model->wide, ct__session_graph(model->session), model->path);
+    if (error)
+        return error;
+    const struct ct__graph *graph = &model->wide.graph;
     struct ct__usage *usage = &model->usage;
     error = ct__family_find(graph, model->path, model->params.family, &usage->family);
     error = error ? error : usage->family->configure(graph, model->path, usage);
@@ -184,7 +214,7 @@ static int open_model(ct_model *model)
     error = error ? error : apply_params(model);
     error = error ? error : find_labels(model, graph);
     if (!error)
-        describe(model, graph);
+        describe(model, ct__session_graph(model->session));
     return error;
 }
 
@@ -226,6 +256,7 @@ void ct_model_close(ct_model **pointer)
     if (atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) > 1)
         return;
     ct__worker_destroy(&model->worker);
+    ct__wide_graph_finish(&model->wide);
     ct__session_close(&model->session);
     ct__labels_finish(&model->labels);
     pthread_mutex_destroy(&model->lock);
@@ -294,6 +325,7 @@ void ct__worker_destroy(struct ct__worker **pointer)
     ct__request_destroy(&worker->request);
     ct__prepare_destroy(&worker->prepare);
     ct__scratch_finish(&worker->scratch);
+    ct__widener_finish(&worker->widener);
     ct__free(worker);
 }
 
@@ -306,24 +338,33 @@ static void canvas_size(const struct ct__usage *usage, const struct ct_picture *
         usage->family->size(usage, picture->width, picture->height, width, height);
 }
 
+// An input in its declared shape, open sides 1.
+static struct ct__tensor smallest(const struct ct_tensor_info *info)
+{
+    struct ct__tensor tensor = {.rank = info->rank};
+    for (int i = 0; i < info->rank; i++)
+        tensor.dim[i] = info->dim[i] < 0 ? 1 : info->dim[i];
+    return tensor;
+}
+
 // A request belongs to one canvas size; models with an open size get another when the size changes.
 static int fit_request(struct ct__worker *worker, int width, int height)
 {
     if (worker->request && worker->box.canvas_width == width && worker->box.canvas_height == height)
         return CT_OK;
     const ct_model *model = worker->model;
-    const struct ct_tensor_info *info = &ct__session_graph(model->session)->inputs[0];
+    const struct ct__graph *graph = &model->wide.graph;
     bool planar = model->usage.input.layout == CT__LAYOUT_NCHW;
-    worker->input = (struct ct__tensor){
-        .name = info->name,
-        .type = info->type,
+    for (int i = 1; i < graph->input_count; i++)
+        worker->inputs[i] = smallest(&graph->inputs[i]);
+    worker->inputs[0] = (struct ct__tensor){
         .rank = 4,
         .dim = {1, planar ? 3 : height, planar ? height : width, planar ? width : 3},
     };
     ct__request_destroy(&worker->request);
     ct__prepare_destroy(&worker->prepare);
     int error = ct__prepare_create(&worker->prepare);
-    return error ? error : ct__request_create(&worker->request, model->session, &worker->input);
+    return error ? error : ct__request_create(&worker->request, model->session, worker->inputs);
 }
 
 int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *picture)
@@ -335,13 +376,20 @@ int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *pictu
     if (error)
         return error;
     ct__letterbox_make(&worker->box, usage->fit, picture->width, picture->height, width, height);
+    for (int i = 1; i < worker->model->wide.graph.input_count; i++)
+        usage->family->fill(usage, i, &worker->box, &worker->inputs[i]);
     return ct__prepare_run(worker->prepare, picture, &worker->box, &usage->input,
-                           worker->input.data);
+                           worker->inputs[0].data);
 }
 
 int ct__worker_run(struct ct__worker *worker)
 {
-    return ct__request_run(worker->request, &worker->outputs);
+    const struct ct_model *model = worker->model;
+    const struct ct__tensor *outputs;
+    int error = ct__request_run(worker->request, &outputs);
+    return error ? error
+                 : ct__widen(&worker->widener, model->path, outputs, model->wide.graph.output_count,
+                             &worker->outputs);
 }
 
 int ct__worker_result(struct ct__worker *worker, struct ct__result *result, int64_t *decode_ns,

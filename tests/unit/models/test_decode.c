@@ -45,6 +45,8 @@ static const struct {
     {"yolo", {{{1, 10, 38}}, {{1, 32, 16, 16}}}},
     {"yolo", {{{1, CELLS, 8}}}, "obb"},
     {"yolo", {{{1, 10, 7}}}, "obb"},
+    {"detr", {{{1, 20, 5}}, {{1, 20, 4}}}},
+    {"retinaface", {{{1, 2 * CELLS, 4}}, {{1, 2 * CELLS, 2}}, {{1, 2 * CELLS, 10}}}},
 };
 enum { SMALL = sizeof small / sizeof *small };
 
@@ -104,6 +106,16 @@ static void check_mask(const struct ct_object *object)
         assert_true((float)x + .5f <= object->x + object->width + .001f);
         assert_true((float)(y + length) - .5f <= object->y + object->height + .001f);
     }
+}
+
+// Numbers with which every family finds something.
+static void fill_found(struct setup *setup)
+{
+    fill_all(setup, .9f);
+    float *scores = setup->outputs[1].data;
+    if (strcmp(setup->usage.family->name, "retinaface") == 0)
+        for (int k = 0; k < 4 * CELLS; k += 2)
+            scores[k] = .1f; // of nothing, beside that of a face
 }
 
 static void check_objects(const struct setup *setup)
@@ -232,7 +244,7 @@ static void other_canvases_are_refused(void **state)
     for (int i = 0; i < SMALL; i++) {
         struct setup setup;
         set_up(&setup, i);
-        if (strcmp(small[i].family, "yolo") == 0) {
+        if (strcmp(small[i].family, "yolo") == 0 || strcmp(small[i].family, "detr") == 0) {
             tear_down(&setup);
             continue; // its outputs tell nothing of the canvas
         }
@@ -417,13 +429,175 @@ static void centerface_tells_scale_from_offset_by_name(void **state)
     tear_down(&setup);
 }
 
+// Two queries of twenty, canvas 64 x 64 over 128 x 128: each class that passes is an object.
+static void a_query_gives_an_object_for_each_class_that_passes(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, SMALL - 2);
+    fill(&setup.outputs[0], -9);
+    float *logit = setup.outputs[0].data, *box = setup.outputs[1].data;
+    const float boxes[] = {.5f, .5f, .5f, .25f, .25f, .25f, .25f, .25f};
+    memcpy(box + 4 * 4, boxes, sizeof boxes);
+    logit[4 * 5 + 1] = 2;
+    logit[4 * 5 + 3] = 1;
+    logit[5 * 5 + 0] = 3;
+    assert_int_equal(run(&setup), 0);
+    const struct ct_result *result = &setup.result.view;
+    assert_int_equal(result->count, 3); // the same box twice is no overlap here
+    assert_int_equal(result->objects[0].class_id, 0);
+    assert_float_equal(result->objects[0].score, 1 / (1 + exp(-3)), 1e-6);
+    assert_true(result->objects[0].x == 16 && result->objects[0].width == 32);
+    assert_int_equal(result->objects[1].class_id, 1);
+    assert_int_equal(result->objects[2].class_id, 3);
+    assert_true(result->objects[2].x == 32 && result->objects[2].width == 64);
+    assert_true(result->objects[2].y == 48 && result->objects[2].height == 32);
+    setup.usage.nms.max_count = 1;
+    assert_int_equal(run(&setup), 0);
+    assert_int_equal(setup.result.view.count, 1);
+    tear_down(&setup);
+}
+
+// Level 16, row 1, column 2, the larger prior: centre (40,24), side 128 on a canvas of 64 x 64.
+static void a_face_is_a_step_from_its_prior(void **state)
+{
+    (void)state;
+    struct setup setup;
+    int prior = 2 * 64 + 2 * (1 * 4 + 2) + 1;
+    for (int logits = 0; logits < 2; logits++) {
+        set_up(&setup, SMALL - 1);
+        float *boxes = setup.outputs[0].data, *scores = setup.outputs[1].data;
+        float *points = setup.outputs[2].data;
+        for (int i = 0; i < 2 * CELLS; i++)
+            scores[2 * i] = logits ? 4 : 1;
+        scores[2 * prior] = logits ? -1 : .25f;
+        scores[2 * prior + 1] = logits ? -1 + logf(3) : .75f;
+        const float step[] = {-.625f, 0, 5 * logf(.25f), 5 * logf(.125f)}; // to (32,24), 32 x 16
+        memcpy(boxes + 4 * prior, step, sizeof step);
+        points[10 * prior] = -.9375f; // (28,24)
+        assert_int_equal(run(&setup), 0);
+        assert_int_equal(setup.result.view.count, 1);
+        const struct ct_object *object = &setup.result.view.objects[0];
+        assert_float_equal(object->score, .75, 1e-5);
+        assert_float_equal(object->x, 2 * 16, 1e-3);
+        assert_float_equal(object->y, 2 * 16, 1e-3);
+        assert_float_equal(object->width, 2 * 32, 1e-3);
+        assert_float_equal(object->height, 2 * 16, 1e-3);
+        assert_int_equal(object->point_count, 5);
+        assert_float_equal(object->points[0].x, 2 * 28, 1e-3);
+        assert_float_equal(object->points[4].y, 2 * 24, 1e-3);
+        tear_down(&setup);
+    }
+}
+
+// Boxes of the picture itself, labels of whole numbers or not, a label that is none.
+static void final_boxes_are_read_in_pixels_of_the_picture(void **state)
+{
+    (void)state;
+    for (int whole = 0; whole < 2; whole++) {
+        struct model model;
+        struct ct_tensor_info inputs[2];
+        make_model(&model, (struct shape){{1, 3, 64, 64}},
+                   (struct shape[]){{{1, 4}}, {{1, 4, 4}}, {{1, 4}}, {{0}}});
+        inputs[0] = model.input;
+        inputs[1] = tensor_info("orig_target_sizes", (struct shape){{1, 2}});
+        inputs[1].type = CT_TYPE_I64;
+        model.graph.inputs = inputs;
+        model.graph.input_count = 2;
+        model.outputs[0].type = whole ? CT_TYPE_I64 : CT_TYPE_F32;
+        model.outputs[0].name = "labels";
+        const int64_t labels[] = {7, 0, -1, 2};
+        const float labels_f32[] = {7, 0, NAN, 2};
+        float boxes[] = {10, 20, 300, 200, 5, 5, 9, 9, 1, 1, 50, 50, 600, 300, 900, 700};
+        float scores[] = {.7f, .2f, .9f, .8f};
+        const struct ct__tensor outputs[] = {{"labels",
+                                              model.outputs[0].type,
+                                              2,
+                                              {1, 4},
+                                              whole ? (void *)labels : (void *)labels_f32},
+                                             {"boxes", CT_TYPE_F32, 3, {1, 4, 4}, boxes},
+                                             {"scores", CT_TYPE_F32, 2, {1, 4}, scores}};
+        struct ct__usage usage = configured(&model, NULL);
+        struct ct__letterbox box;
+        struct ct__scratch scratch = {0};
+        struct ct__result result = {0};
+        ct__letterbox_make(&box, usage.fit, 640, 480, 64, 64);
+        assert_int_equal(ct__family_result(&usage, outputs, &box, &scratch, &result, NULL, NULL),
+                         0);
+        assert_int_equal(result.view.count, 2);
+        const struct ct_object *objects = result.view.objects;
+        assert_int_equal(objects[0].class_id, 2);
+        assert_float_equal(objects[0].x, 600, 1e-3);
+        assert_float_equal(objects[0].width, 40, 1e-3); // cut at the picture
+        assert_float_equal(objects[0].height, 180, 1e-3);
+        assert_int_equal(objects[1].class_id, 7);
+        assert_float_equal(objects[1].x, 10, 1e-4);
+        assert_float_equal(objects[1].height, 180, 1e-3);
+        ct__scratch_finish(&scratch);
+        ct__result_finish(&result);
+    }
+}
+
+static void run_classes(const float *values, int count, struct ct__usage *usage,
+                        struct ct__result *result)
+{
+    struct model model;
+    struct ct__letterbox box;
+    struct ct__scratch scratch = {0};
+    float copy[8];
+    memcpy(copy, values, (size_t)count * sizeof *values);
+    make_model(&model, (struct shape){{1, 3, 64, 64}}, (struct shape[]){{{1, count}}, {{0}}});
+    if (!usage->family)
+        *usage = configured(&model, "classify");
+    const struct ct__tensor output = {"o", CT_TYPE_F32, 2, {1, count}, copy};
+    ct__letterbox_make(&box, usage->fit, 640, 480, 64, 64);
+    assert_int_equal(ct__family_result(usage, &output, &box, &scratch, result, NULL, NULL), 0);
+    assert_int_equal(result->view.count, 0);
+    assert_non_null(result->view.classes);
+    ct__scratch_finish(&scratch);
+}
+
+static void a_classifier_gives_its_surest_classes(void **state)
+{
+    (void)state;
+    struct ct__usage usage = {0};
+    struct ct__result result = {0};
+    run_classes((const float[]){1, 3, -2, 0, 2, 0, .5f}, 7, &usage, &result);
+    double sum = exp(1) + exp(3) + exp(-2) + 1 + exp(2) + 1 + exp(.5);
+    static const int order[] = {1, 4, 0, 6, 3};
+    static const double logits[] = {3, 2, 1, .5, 0};
+    assert_int_equal(result.view.class_count, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(result.view.classes[i].class_id, order[i]);
+        assert_float_equal(result.view.classes[i].score, exp(logits[i]) / sum, 1e-6);
+    }
+    usage.conf = .2f;
+    run_classes((const float[]){1, 3, -2, 0, 2, 0, .5f}, 7, &usage, &result);
+    assert_int_equal(result.view.class_count, 2);
+    ct__result_finish(&result);
+}
+
+static void shares_of_one_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    struct ct__usage usage = {0};
+    struct ct__result result = {0};
+    run_classes((const float[]){.25f, .5f, .125f, .125f}, 4, &usage, &result);
+    assert_int_equal(result.view.class_count, 4);
+    assert_true(result.view.classes[0].score == .5f && result.view.classes[0].class_id == 1);
+    assert_int_equal(result.view.classes[2].class_id, 2);
+    run_classes((const float[]){NAN, INFINITY, 1, -INFINITY}, 4, &usage, &result);
+    assert_int_equal(result.view.class_count, 0);
+    ct__result_finish(&result);
+}
+
 static void nothing_is_allocated_once_warm(void **state)
 {
     (void)state;
     for (int i = 0; i < SMALL; i++) {
         struct setup setup;
         set_up(&setup, i);
-        fill_all(&setup, .9f);
+        fill_found(&setup);
         assert_int_equal(run(&setup), 0);
         uint64_t count = ct__mem_count();
         assert_int_equal(run(&setup), 0);
@@ -440,7 +614,7 @@ static void a_failed_allocation_is_reported(void **state)
         for (;; failures++) {
             struct setup setup;
             set_up(&setup, i);
-            fill_all(&setup, .9f);
+            fill_found(&setup);
             if (setup.usage.no_overlaps)
                 for (int k = 0; k < 10 * setup.outputs[0].dim[2]; k++)
                     ((float *)setup.outputs[0].data)[k] = (float)(k % setup.outputs[0].dim[2]);
@@ -491,6 +665,11 @@ int main(void)
         cmocka_unit_test(scores_at_the_threshold_count_for_scrfd_alone),
         cmocka_unit_test(landmarks_that_are_not_numbers_leave_the_box),
         cmocka_unit_test(centerface_tells_scale_from_offset_by_name),
+        cmocka_unit_test(a_query_gives_an_object_for_each_class_that_passes),
+        cmocka_unit_test(a_face_is_a_step_from_its_prior),
+        cmocka_unit_test(final_boxes_are_read_in_pixels_of_the_picture),
+        cmocka_unit_test(a_classifier_gives_its_surest_classes),
+        cmocka_unit_test(shares_of_one_are_taken_as_they_are),
         cmocka_unit_test(nothing_is_allocated_once_warm),
         cmocka_unit_test(a_failed_allocation_is_reported),
         cmocka_unit_test(times_are_told),

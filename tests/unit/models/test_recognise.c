@@ -77,7 +77,39 @@ static const struct known table[] = {
      {{{-1, 1, -1, -1}}, {{-1, 2, -1, -1}}, {{-1, 2, -1, -1}}, {{-1, 10, -1, -1}}},
      .family = "centerface",
      .classes = 1},
-    {"a classifier", {{1, 3, 224, 224}}, {{{1, 1000}}}},
+    {"a classifier", {{1, 3, 224, 224}}, {{{1, 1000}}}, .family = "classify", .classes = 1000},
+    {"a classifier, channels last",
+     {{-1, 299, 299, 3}},
+     {{{-1, 1001}}},
+     .family = "classify",
+     .classes = 1001},
+    {"a classifier with sides left over",
+     {{-1, 3, -1, -1}},
+     {{{-1, 1000, 1, 1}}},
+     .family = "classify",
+     .classes = 1000},
+    {"features of a face", {{-1, 3, 112, 112}}, {{{-1, 512}}}},
+    {"two of a classifier", {{2, 3, 224, 224}}, {{{2, 1000}}}},
+    {"rt-detr, logits last",
+     {{1, 3, 640, 640}},
+     {{{1, 300, 4}}, {{1, 300, 80}}},
+     .family = "detr",
+     .classes = 80},
+    {"rt-detr of four classes, unnamed", {{1, 3, 640, 640}}, {{{1, 300, 4}}, {{1, 300, 4}}}},
+    {"ssd before suppression", {{1, 3, 240, 320}}, {{{1, 4420, 2}}, {{1, 4420, 4}}}},
+    {"retinaface",
+     {{1, 3, 640, 640}},
+     {{{1, 16800, 4}}, {{1, 16800, 2}}, {{1, 16800, 10}}},
+     .family = "retinaface",
+     .classes = 1},
+    {"retinaface, open, other order",
+     {{-1, 3, -1, -1}},
+     {{{-1, -1, 10}}, {{-1, -1, 4}}, {{-1, -1, 2}}},
+     .family = "retinaface",
+     .classes = 1},
+    {"retinaface with other priors",
+     {{1, 3, 640, 640}},
+     {{{1, 21824, 4}}, {{1, 21824, 2}}, {{1, 21824, 10}}}},
     {"a mask", {{1, 3, 320, 320}}, {{{1, 2, 320, 320}}}},
     {"yolov8-seg, unnamed",
      {{1, 3, 640, 640}},
@@ -233,7 +265,7 @@ static void a_wrong_name_gets_the_nearest(void **state)
     assert_int_equal(ct__family_find(&model.graph, "model", "scrdf", &family), CT_ERROR_INVALID);
     assert_failure("unknown family scrdf; did you mean scrfd?");
     assert_int_equal(ct__family_find(&model.graph, "model", "resnet50", &family), CT_ERROR_INVALID);
-    assert_failure("expected one of centerface, scrfd, yolo, yolox");
+    assert_failure("expected one of centerface, classify, detr, retinaface, scrfd, yolo, yolox");
 }
 
 static void a_name_wins_over_shapes_but_must_fit(void **state)
@@ -283,10 +315,10 @@ static void inputs_and_outputs_of_other_types_are_refused(void **state)
     struct model model;
     struct ct__usage usage = {0};
     make_known(&table[0], &model);
-    model.input.type = CT_TYPE_F16;
+    model.input.type = CT_TYPE_F64;
     assert_int_equal(ct__family_find(&model.graph, "model", "yolox", &usage.family), 0);
     assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);
-    assert_failure("input images [1,3,416,416] of float16: expected a picture");
+    assert_failure("input images [1,3,416,416] of float64: expected a picture");
     model.input.type = CT_TYPE_F32;
     model.outputs[0].type = CT_TYPE_I64;
     assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);
@@ -305,6 +337,80 @@ static void an_input_of_bytes_gets_samples_as_they_are(void **state)
     assert_int_equal(usage.width, 480);
     assert_int_equal(usage.height, 640);
     assert_true(usage.input.scale[0] == 1 && usage.input.mean[2] == 0);
+}
+
+static void an_input_of_signed_bytes_gets_samples_less_128(void **state)
+{
+    (void)state;
+    struct model model;
+    make_model(&model, (struct shape){{1, 224, 224, 3}}, (struct shape[]){{{1, 1000}}, {{0}}});
+    model.input.type = CT_TYPE_I8;
+    struct ct__usage usage = configured(&model, NULL);
+    assert_int_equal(usage.input.type, CT_TYPE_I8);
+    assert_true(usage.input.scale[0] == 1 && usage.input.mean[2] == 128);
+}
+
+static void a_classifier_of_ultralytics_has_its_own_preparation(void **state)
+{
+    (void)state;
+    struct model model;
+    make_model(&model, (struct shape){{1, 3, 224, 224}}, (struct shape[]){{{1, 2}}, {{0}}});
+    add_pair(&model, "task", "classify");
+    add_pair(&model, "names", "{0: 'a', 1: 'b'}");
+    struct ct__usage usage = configured(&model, NULL);
+    assert_string_equal(usage.family->name, "classify");
+    assert_int_equal(usage.class_count, 2);
+    assert_int_equal(usage.fit, CT__FIT_COVER);
+    assert_true(usage.input.mean[0] == 0);
+}
+
+static void names_tell_the_transformers_apart(void **state)
+{
+    (void)state;
+    struct model model;
+    make_model(&model, (struct shape){{1, 3, 560, 560}},
+               (struct shape[]){{{1, 300, 4}}, {{1, 300, 4}}, {{0}}});
+    model.outputs[0].name = "labels";
+    model.outputs[1].name = "dets";
+    struct ct__usage usage = configured(&model, NULL);
+    assert_string_equal(usage.family->name, "detr");
+    assert_int_equal(usage.class_count, 4);
+    assert_float_equal(usage.input.mean[0], 123.675, 1e-3); // RF-DETR's
+    model.outputs[0].name = "logits";
+    model.outputs[1].name = "pred_boxes";
+    usage = configured(&model, NULL);
+    assert_true(usage.input.mean[0] == 0);
+}
+
+// Labels, boxes and scores in any order; the size of the picture is the second input.
+static void a_second_input_for_the_size_is_known(void **state)
+{
+    (void)state;
+    struct model model;
+    struct ct_tensor_info inputs[2];
+    make_model(&model, (struct shape){{-1, 3, 640, 640}},
+               (struct shape[]){{{-1, 300}}, {{-1, 300, 4}}, {{-1, 300}}, {{0}}});
+    inputs[0] = model.input;
+    inputs[1] = tensor_info("orig_target_sizes", (struct shape){{-1, 2}});
+    inputs[1].type = CT_TYPE_I64;
+    model.outputs[0].type = CT_TYPE_I64;
+    model.graph.inputs = inputs;
+    model.graph.input_count = 2;
+    struct ct__usage usage = configured(&model, NULL);
+    assert_string_equal(usage.family->name, "detr");
+    assert_int_equal(usage.class_count, 0);
+    int64_t size[2] = {0};
+    const struct ct__tensor input = {.rank = 2, .dim = {1, 2}, .data = size};
+    struct ct__letterbox box;
+    ct__letterbox_make(&box, usage.fit, 1920, 1080, 640, 640);
+    usage.family->fill(&usage, 1, &box, &input);
+    assert_int_equal(size[0], 1920);
+    assert_int_equal(size[1], 1080);
+    inputs[1].type = CT_TYPE_F32; // no size of that type is known
+    const struct ct__family *family = NULL;
+    assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), CT_ERROR_FORMAT);
+    assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);
+    assert_failure("2 inputs and 3 outputs: detr has");
 }
 
 static void the_size_of_an_open_yolo_comes_from_its_metadata(void **state)
@@ -377,6 +483,10 @@ int main(void)
         cmocka_unit_test(a_task_without_an_answer_is_named_in_the_error),
         cmocka_unit_test(inputs_and_outputs_of_other_types_are_refused),
         cmocka_unit_test(an_input_of_bytes_gets_samples_as_they_are),
+        cmocka_unit_test(an_input_of_signed_bytes_gets_samples_less_128),
+        cmocka_unit_test(a_classifier_of_ultralytics_has_its_own_preparation),
+        cmocka_unit_test(names_tell_the_transformers_apart),
+        cmocka_unit_test(a_second_input_for_the_size_is_known),
         cmocka_unit_test(the_size_of_an_open_yolo_comes_from_its_metadata),
         cmocka_unit_test(yolox_needs_the_anchors_of_its_input),
         cmocka_unit_test(an_open_face_model_chooses_its_size),
