@@ -103,8 +103,8 @@ void ct__prepare_destroy(struct ct__prepare **prepare)
     *prepare = NULL;
 }
 
-// The part of [0, canvas) that is covered from `first` on, as a begin and a length; not above 0 where
-// there is none.
+// The part of [0, canvas) that is covered from `first` on, as a begin and a length; not above 0
+// where there is none.
 static int overlap(int first, int length, int canvas, int *begin)
 {
     int end = first + length < canvas ? first + length : canvas;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classifiers of whole pictures: one output with a number for each class. They look at the middle of
-// the picture, as ImageNet's networks are trained to. What they find are classes, not objects.
+// Classifiers of whole pictures: one output with a number for each class. They look at the middle
+// of the picture, as ImageNet's networks are trained to. What they find are classes, not objects.
 #include <math.h>
 #include <string.h>
 

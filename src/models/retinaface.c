@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RetinaFace finds faces: two priors a cell on each of three grids, and for each of them a box and
-// five landmarks as steps from it, and how likely nothing or a face is. Anchors, variances and means
-// are those of Pytorch_Retinaface (data/config.py, layers/functions/prior_box.py,
+// five landmarks as steps from it, and how likely nothing or a face is. Anchors, variances and
+// means are those of Pytorch_Retinaface (data/config.py, layers/functions/prior_box.py,
 // utils/box_utils.py). Exports differ in names and order: an output is known by its channels.
 #include <math.h>
 

@@ -58,7 +58,7 @@ static void the_help_of_detect_lists_every_option(void **state)
         "--log-level",
         "--log-json",
         "-h, --help",
-        "default 300",
+        "default 268435456",
         "0 to 1",
         "default warn",
     };
