@@ -615,10 +615,11 @@ static void a_failed_allocation_is_reported(void **state)
             struct setup setup;
             set_up(&setup, i);
             fill_found(&setup);
-            if (setup.usage.no_overlaps)
+            bool final = setup.usage.no_overlaps && strcmp(small[i].family, "yolo") == 0;
+            if (final)
                 for (int k = 0; k < 10 * setup.outputs[0].dim[2]; k++)
                     ((float *)setup.outputs[0].data)[k] = (float)(k % setup.outputs[0].dim[2]);
-            if (setup.usage.no_overlaps)
+            if (final)
                 setup.usage.class_count = 0; // any
             setup.usage.nms.iou = 1;
             ct__mem_fail((uint64_t)failures + 1);
