@@ -113,6 +113,26 @@ void ct__canvas_fill(const struct ct__canvas *canvas, int x1, int y1, int x2, in
     fill_chroma(canvas, &area, ink);
 }
 
+void ct__canvas_tint(const struct ct__canvas *canvas, int x, int y, int length, struct ct__ink ink,
+                     int cover)
+{
+    int first = clamp(y, 0, canvas->height), last = clamp(y + length, first, canvas->height);
+    if (x < 0 || x >= canvas->width)
+        return;
+    for (int row = first; row < last; row++) {
+        uint8_t *line = canvas->plane[0] + row * canvas->stride[0];
+        for (int c = 0; !canvas->yuv && c < 3; c++)
+            mix(&line[3 * x + c], ink.sample[c], cover);
+        if (canvas->yuv)
+            mix(&line[x], ink.sample[0], cover);
+    }
+    if (!canvas->yuv || x % 2)
+        return;
+    for (int row = (first + 1) / 2; row < (last + 1) / 2; row++)
+        for (int p = 1; p < 3; p++)
+            mix(&canvas->plane[p][row * canvas->stride[p] + x / 2], ink.sample[p], cover);
+}
+
 static void blend_rgb(const struct ct__canvas *canvas, const struct mask *mask, struct ct__ink ink)
 {
     int width = clamp(canvas->width - mask->x, 0, mask->width);

@@ -36,6 +36,11 @@ struct ct__ink ct__canvas_ink(const struct ct__canvas *canvas, const uint8_t rgb
 void ct__canvas_fill(const struct ct__canvas *canvas, int x1, int y1, int x2, int y2,
                      struct ct__ink ink);
 
+// Mixes a colour over a piece of a column, `length` pixels from (x, y) down: cover is 0 for none of
+// it to 255 for nothing else. A chroma sample follows the first of its four pixels.
+void ct__canvas_tint(const struct ct__canvas *canvas, int x, int y, int length, struct ct__ink ink,
+                     int cover);
+
 // Draws the union of segments with round ends and edges smoothed over one pixel: one segment is a
 // line, one without length a disc, many are a letter. Coordinates that are no numbers draw nothing.
 void ct__canvas_stroke(const struct ct__canvas *canvas, const struct ct__segment *segments,

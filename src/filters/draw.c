@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws results: boxes and points first, the best on top, then all labels, so that no line crosses
-// a text. Sizes follow the picture's shorter side, so that a drawing looks the same at any
+// Draws results: masks, boxes and points first, the best on top, then all labels, so that no line
+// crosses a text. Sizes follow the picture's shorter side, so that a drawing looks the same at any
 // resolution.
 #include "filters/draw.h"
 
 #include "filters/canvas.h"
 #include "filters/font.h"
 #include "filters/palette.h"
+#include "frame/mask.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #define USABLE_SCORE .35f // of a keypoint, below it is guessed
+
+enum { TINT = 110, CORNERS = 4 }; // how much of 255 a mask covers
 
 struct pen {
     struct ct__canvas canvas;
@@ -61,6 +64,31 @@ static void draw_box(const struct pen *pen, const struct box *box, struct ct__in
     ct__canvas_fill(canvas, box->x2 - line, box->y1 + line, box->x2, box->y2 - line, ink);
 }
 
+// A mask belongs to a picture of one size.
+static void draw_mask(const struct pen *pen, const struct ct_result *result,
+                      const struct ct_object *object, struct ct__ink ink)
+{
+    const struct ct__canvas *canvas = &pen->canvas;
+    struct ct__mask_walk walk = {&object->mask, canvas->height};
+    int x, y, length;
+    if (result->width != canvas->width || result->height != canvas->height)
+        return;
+    while (ct__mask_next(&walk, &x, &y, &length))
+        ct__canvas_tint(canvas, x, y, length, ink, TINT);
+}
+
+// A turned box is drawn around its corners.
+static void draw_polygon(const struct pen *pen, const struct ct_object *object, struct ct__ink ink)
+{
+    struct ct__segment sides[CORNERS];
+    for (int i = 0; i < CORNERS; i++) {
+        const struct ct_point *from = &object->points[i];
+        const struct ct_point *to = &object->points[(i + 1) % CORNERS];
+        sides[i] = (struct ct__segment){from->x, from->y, to->x, to->y};
+    }
+    ct__canvas_stroke(&pen->canvas, sides, CORNERS, .5f * (float)pen->line, ink);
+}
+
 static bool usable(const struct ct_object *object, int point)
 {
     return point < object->point_count && point < CT_MAX_POINTS &&
@@ -85,7 +113,7 @@ static void draw_bones(const struct pen *pen, const struct ct_object *object, fl
 // the smallest, so that a face stays a face.
 static void draw_points(const struct pen *pen, const struct ct_object *object, struct ct__ink ink)
 {
-    if (object->point_kind == CT_POINTS_NONE)
+    if (object->point_kind == CT_POINTS_NONE || object->point_kind == CT_POINTS_CORNERS)
         return;
     float side = fminf(object->width, object->height);
     float radius = fminf(fmaxf(side / 28, .9f), 1.4f * (float)pen->line);
@@ -167,7 +195,10 @@ int ct__draw_result(ct_frame *frame, const struct ct_result *result)
         const struct ct_object *object = &result->objects[i];
         object_colour(object, rgb);
         struct ct__ink ink = ct__canvas_ink(&pen.canvas, rgb);
-        if (box_of(object, &box))
+        draw_mask(&pen, result, object, ink);
+        if (object->point_kind == CT_POINTS_CORNERS)
+            draw_polygon(&pen, object, ink);
+        else if (box_of(object, &box))
             draw_box(&pen, &box, ink);
         draw_points(&pen, object, ink);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws results into pixels: boxes in the colour of their class (or track), labels with score,
-// landmarks and keypoints.
+// Draws results into pixels: boxes, upright or turned, in the colour of their class (or track),
+// labels with score, landmarks and keypoints, masks as a tint.
 #ifndef CT_FILTERS_DRAW_H
 #define CT_FILTERS_DRAW_H
 

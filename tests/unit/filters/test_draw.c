@@ -183,6 +183,66 @@ static void a_skeleton_joins_usable_keypoints_only(void **state)
     ct_frame_unref(&frame);
 }
 
+static void a_mask_is_a_tint_over_its_pixels(void **state)
+{
+    (void)state;
+    static const enum ct_format formats[] = {CT_FORMAT_I420, CT_FORMAT_RGB};
+    enum { LEFT = 100, TOP = 80, SIDE = 40 };
+    uint32_t runs[2 * SIDE + 1] = {LEFT * HEIGHT + TOP};
+    for (int i = 0; i < SIDE; i++) {
+        runs[2 * i + 1] = SIDE;
+        runs[2 * i + 2] = HEIGHT - SIDE;
+    }
+    for (int i = 0; i < 2; i++) {
+        ct_frame *frame = plain_frame(formats[i], WIDTH, HEIGHT, 60);
+        struct ct_object object = object_at(LEFT, TOP, SIDE, SIDE);
+        object.mask = (struct ct_mask){2 * SIDE + 1, runs};
+        struct ct_result result = {
+            .width = WIDTH, .height = HEIGHT, .count = 1, .objects = &object};
+        assert_int_equal(ct__draw_result(frame, &result), CT_OK);
+        int expected = (60 * (255 - 110) + colour(frame, 0).sample[0] * 110 + 127) / 255;
+        for (int y = TOP + 2; y < TOP + SIDE - 2; y++)
+            for (int x = LEFT + 2; x < LEFT + SIDE - 2; x++)
+                assert_int_equal(luma(frame, x, y), expected);
+        for (int y = TOP; y < TOP + SIDE; y++)
+            assert_true(luma(frame, LEFT - 1, y) == 60 && luma(frame, LEFT + SIDE, y) == 60);
+        ct_frame_unref(&frame);
+    }
+}
+
+static void a_mask_of_another_picture_is_not_drawn(void **state)
+{
+    (void)state;
+    const uint32_t runs[] = {0, WIDTH * HEIGHT};
+    ct_frame *frame = plain_frame(CT_FORMAT_I420, WIDTH, HEIGHT, 60);
+    ct_frame *plain = plain_frame(CT_FORMAT_I420, WIDTH, HEIGHT, 60);
+    const struct ct_object object = {.mask = {2, runs}};
+    const struct ct_result result = {
+        .width = HEIGHT, .height = WIDTH, .count = 1, .objects = &object};
+    assert_int_equal(ct__draw_result(frame, &result), CT_OK);
+    assert_true(same_pixels(frame, plain));
+    ct_frame_unref(&frame);
+    ct_frame_unref(&plain);
+}
+
+static void a_turned_box_is_drawn_around_its_corners(void **state)
+{
+    (void)state;
+    ct_frame *frame = plain_frame(CT_FORMAT_RGB, WIDTH, HEIGHT, 60);
+    struct ct_object object = object_at(100, 100, 80, 80);
+    object.point_kind = CT_POINTS_CORNERS;
+    object.point_count = 4;
+    const struct ct_point corners[] = {{140, 100, 1}, {180, 140, 1}, {140, 180, 1}, {100, 140, 1}};
+    memcpy(object.points, corners, sizeof corners);
+    draw(frame, &object, 1);
+    struct ct__ink ink = colour(frame, 0);
+    assert_true(is_ink(frame, 160, 120, ink) && is_ink(frame, 120, 160, ink));
+    assert_int_equal(luma(frame, 101, 101), 60); // a corner of the hull
+    assert_int_equal(luma(frame, 178, 178), 60);
+    assert_int_equal(luma(frame, 140, 140), 60);
+    ct_frame_unref(&frame);
+}
+
 static void the_same_drawing_is_the_same_every_time(void **state)
 {
     (void)state;
@@ -266,6 +326,9 @@ int main(void)
         cmocka_unit_test(the_best_object_is_drawn_on_top),
         cmocka_unit_test(landmarks_are_discs_at_their_points),
         cmocka_unit_test(a_skeleton_joins_usable_keypoints_only),
+        cmocka_unit_test(a_mask_is_a_tint_over_its_pixels),
+        cmocka_unit_test(a_mask_of_another_picture_is_not_drawn),
+        cmocka_unit_test(a_turned_box_is_drawn_around_its_corners),
         cmocka_unit_test(the_same_drawing_is_the_same_every_time),
         cmocka_unit_test(numbers_from_strangers_are_harmless),
         cmocka_unit_test(a_long_label_is_cut),
