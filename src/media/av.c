@@ -15,10 +15,11 @@
 static _Thread_local char complaint[160];
 static _Thread_local bool complained;
 
-static bool from_demuxer(void *object, const AVClass *class)
+// Those whose messages say what their codes do not.
+static bool is_telling(void *object, const AVClass *class)
 {
     AVClassCategory category = class->get_category ? class->get_category(object) : class->category;
-    return category == AV_CLASS_CATEGORY_DEMUXER;
+    return category == AV_CLASS_CATEGORY_DEMUXER || category == AV_CLASS_CATEGORY_FILTER;
 }
 
 static void take_message(void *object, int level, const char *format, va_list arguments)
@@ -30,7 +31,7 @@ static void take_message(void *object, int level, const char *format, va_list ar
     text[strcspn(text, "\n")] = '\0';
     const AVClass *class = object ? *(const AVClass **)object : NULL;
     complained = complained || level <= AV_LOG_ERROR;
-    if (class && level <= AV_LOG_ERROR && from_demuxer(object, class))
+    if (class && level <= AV_LOG_ERROR && is_telling(object, class))
         ct__copy_text(complaint, sizeof(complaint), text);
     snprintf(scope, sizeof(scope), "libav/%.40s", class ? class->item_name(object) : "");
     ct__log(CT_LOG_DEBUG, scope, "%s", text);

@@ -13,8 +13,8 @@
 // Routes libav's messages to our log at DEBUG. Every entry into libav calls it first. Any thread.
 void ct__av_begin(void);
 
-// The last complaint of a demuxer on this thread since ct__av_forget(), or "". A demuxer that meets
-// the end of a file too early tells it here and nowhere else.
+// The last complaint of a demuxer or filter on this thread since ct__av_forget(), or "". A demuxer
+// that meets the end of a file too early tells it here and nowhere else.
 const char *ct__av_complaint(void);
 void ct__av_forget(void);
 
@@ -51,5 +51,21 @@ int ct__shell_take(struct ct__shells *shells, struct ct__shell **out);
 
 // Empties it and gives it back; a `release` for ct__pool_wrap().
 void ct__shell_release(void *shell);
+
+// Where pictures of libav leave as frames. One thread at a time; its frames may outlive it.
+struct ct__outlet {
+    const char *scope; // borrowed
+    struct ct__shells *shells;
+    struct SwsContext *scaler;
+    int64_t max_pixels;
+    int orientation; // EXIF's, 1 to 8
+};
+
+int ct__outlet_init(struct ct__outlet *outlet, const char *scope, int64_t max_pixels);
+void ct__outlet_finish(struct ct__outlet *outlet);
+
+// Wraps or converts the picture in `shell`, upright; the shell is taken in any case.
+int ct__outlet_frame(struct ct__outlet *outlet, struct ct__pool *pool, struct ct__shell *shell,
+                     ct_frame **out);
 
 #endif

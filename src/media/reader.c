@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "media/deinterlace.h"
 #include "media/input.h"
 #include "media/picture.h"
 
@@ -20,12 +21,10 @@ struct ct__reader {
     AVStream *stream;
     AVCodecContext *codec;
     AVPacket *packet;
-    struct SwsContext *scaler;
-    struct ct__shells *shells;
-    int64_t max_pixels;
-    int64_t start;   // of the stream, in its time base
-    int64_t last_ns; // time of the last picture
-    int orientation;
+    struct ct__deinterlacer deinterlacer;
+    struct ct__outlet outlet;
+    int64_t start;    // of the stream, in its time base
+    int64_t last_ns;  // time of the last picture
     uint64_t number;  // pictures given
     uint64_t packets; // of the stream, read
     uint64_t damaged; // pictures and packets with errors
@@ -76,16 +75,18 @@ static int open_reader(struct ct__reader *reader, const char *path,
     if (!error)
         error = open_decoder(reader, params);
     if (!error)
-        error = ct__shells_create(&reader->shells);
+        error = ct__outlet_init(&reader->outlet, reader->input.scope, params->max_pixels);
+    if (!error)
+        error = ct__deinterlacer_init(&reader->deinterlacer, reader->input.scope,
+                                      reader->stream->time_base);
     if (error)
         return error;
     reader->packet = av_packet_alloc();
     if (!reader->packet)
         return ct__fail_memory(reader->input.scope);
-    reader->max_pixels = params->max_pixels;
     reader->start = reader->stream->start_time;
     reader->last_ns = CT_NO_TIME;
-    reader->orientation = ct__input_orientation(reader->stream);
+    reader->outlet.orientation = ct__input_orientation(reader->stream);
     return CT_OK;
 }
 
@@ -110,8 +111,8 @@ void ct__reader_close(struct ct__reader **reader)
         return;
     avcodec_free_context(&closing->codec);
     av_packet_free(&closing->packet);
-    sws_freeContext(closing->scaler);
-    ct__shells_unref(&closing->shells);
+    ct__deinterlacer_finish(&closing->deinterlacer);
+    ct__outlet_finish(&closing->outlet);
     ct__input_close(&closing->input);
     ct__free(closing);
     *reader = NULL;
@@ -177,30 +178,6 @@ static int finish(struct ct__reader *reader)
     return CT_ERROR_END;
 }
 
-// Wraps or converts what the decoder gave; the shell is taken in any case.
-static int make_frame(struct ct__reader *reader, struct ct__pool *pool, struct ct__shell *shell,
-                      ct_frame **out)
-{
-    struct ct_picture picture;
-    const char *scope = reader->input.scope;
-    int error =
-        ct__picture_check(shell->frame->width, shell->frame->height, reader->max_pixels, scope);
-    if (!error && ct__av_picture(shell->frame, &picture)) {
-        error = ct__pool_wrap(pool, out, &picture, ct__shell_release, shell);
-    } else {
-        if (!error)
-            error = ct__av_convert(&reader->scaler, shell->frame, false, scope, pool, out);
-        ct__shell_release(shell);
-    }
-    if (error || reader->orientation == 1)
-        return error;
-    ct_frame *turned = NULL;
-    error = ct__picture_orient(pool, &turned, ct_frame_picture(*out), reader->orientation);
-    ct_frame_unref(out);
-    *out = turned;
-    return error;
-}
-
 // The time that a picture would have if the clip kept its rate.
 static int64_t next_time(const struct ct__reader *reader)
 {
@@ -229,14 +206,14 @@ static int deliver(struct ct__reader *reader, struct ct__pool *pool, struct ct__
                    ct_frame **out)
 {
     ct_frame *frame = NULL;
-    struct ct_frame_info info = {
-        .number = reader->number,
-        .pts_ns = time_of(reader, shell->frame->best_effort_timestamp, reader->stream->time_base),
-        .capture_ns = ct__now_ns(),
-        .wall_ns = CT_NO_TIME};
+    struct ct_frame_info info = {.number = reader->number,
+                                 .pts_ns =
+                                     time_of(reader, shell->frame->pts, reader->stream->time_base),
+                                 .capture_ns = ct__now_ns(),
+                                 .wall_ns = CT_NO_TIME};
     if (shell->frame->flags & AV_FRAME_FLAG_CORRUPT || shell->frame->decode_error_flags)
         reader->damaged++;
-    int error = make_frame(reader, pool, shell, &frame);
+    int error = ct__outlet_frame(&reader->outlet, pool, shell, &frame);
     if (error)
         return error;
     ct_frame_set_info(frame, &info);
@@ -245,30 +222,48 @@ static int deliver(struct ct__reader *reader, struct ct__pool *pool, struct ct__
     return CT_OK;
 }
 
+static int fail_filter(struct ct__reader *reader)
+{
+    reader->ended = true;
+    return ct__fail(CT_ERROR_FORMAT, reader->input.scope, "cannot be deinterlaced");
+}
+
+// One step towards the next picture; `frame` is empty before and after.
+static void decode(struct ct__reader *reader, AVFrame *frame)
+{
+    int received = avcodec_receive_frame(reader->codec, frame);
+    if (received == 0)
+        ct__deinterlacer_send(&reader->deinterlacer, frame);
+    else if (received == AVERROR_EOF || (reader->drained && received == AVERROR(EAGAIN)))
+        ct__deinterlacer_send(&reader->deinterlacer, NULL);
+    else if (received == AVERROR(EAGAIN))
+        feed(reader);
+    else
+        reader->damaged++;
+}
+
 int ct__reader_read(struct ct__reader *reader, struct ct__pool *pool, ct_frame **frame)
 {
     struct ct__shell *shell = NULL;
     if (reader->ended)
         return CT_ERROR_END;
-    int error = ct__shell_take(reader->shells, &shell);
+    int error = ct__shell_take(reader->outlet.shells, &shell);
     if (error)
         return error;
-    for (;;) {
-        if (ct__input_stopped(&reader->input)) {
+    while (!error) {
+        int received = AVERROR(EAGAIN);
+        if (ct__input_stopped(&reader->input))
             error = CT_ERROR_STOPPED;
-            break;
-        }
-        int received = avcodec_receive_frame(reader->codec, shell->frame);
+        else
+            received = ct__deinterlacer_receive(&reader->deinterlacer, shell->frame);
         if (received == 0)
             return deliver(reader, pool, shell, frame);
-        if (received == AVERROR_EOF || (reader->drained && received == AVERROR(EAGAIN))) {
+        if (received == AVERROR_EOF)
             error = finish(reader);
-            break;
-        }
-        if (received != AVERROR(EAGAIN))
-            reader->damaged++;
-        else
-            feed(reader);
+        else if (received != AVERROR(EAGAIN))
+            error = fail_filter(reader);
+        else if (!error)
+            decode(reader, shell->frame);
     }
     ct__shell_release(shell);
     return error;

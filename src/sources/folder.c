@@ -121,8 +121,8 @@ static int collect_glob(struct paths *paths, const char *input)
 bool ct__folder_matches(const char *input)
 {
     enum ct__file_kind kind = ct__file_kind(input);
-    return kind == CT__FILE_FOLDER ||
-           (kind == CT__FILE_NONE && !strstr(input, "://") && is_pattern(input));
+    return kind == CT__FILE_FOLDER || (kind == CT__FILE_NONE && !strstr(input, "://") &&
+                                       strncmp(input, "lavfi:", 6) != 0 && is_pattern(input));
 }
 
 // Those that are pictures or clips, or should have been: a broken one is told, not passed over.

@@ -99,6 +99,14 @@ static inline void clip_open_video(const struct clip *clip, AVFormatContext *for
                clip->matrix, 9 * 4);
 }
 
+// Two fields of two moments, each flat and of a brightness of its own.
+static inline void clip_weave(AVFrame *frame, int number)
+{
+    for (int y = 0; y < frame->height; y++)
+        memset(frame->data[0] + y * frame->linesize[0], 40 + (2 * number + y % 2) * 53 % 160,
+               (size_t)frame->width);
+}
+
 static inline void clip_write_frame(const struct clip *clip, struct clip_video *video, int number)
 {
     AVFrame *frame = av_frame_alloc();
@@ -107,6 +115,8 @@ static inline void clip_write_frame(const struct clip *clip, struct clip_video *
     frame->height = video->codec->height;
     assert_int_equal(av_frame_get_buffer(frame, 0), 0);
     clip_fill(frame, number);
+    if (clip->interlaced)
+        clip_weave(frame, number);
     int64_t time = clip->start_ms + (clip->times ? clip->times[number] : number * 40);
     frame->pts = av_rescale_q(time, (AVRational){1, 1000}, video->codec->time_base);
     frame->interlaced_frame = clip->interlaced;

@@ -2,6 +2,8 @@
 // What people's clips have that ours have not.
 #include "clips.h"
 
+#include "media/generator.h"
+
 static struct ct__pool *pool;
 
 static struct ct__reader *open_video(const char *path, int video)
@@ -240,6 +242,121 @@ static void a_size_that_changes_in_mid_stream_is_followed(void **state)
     ct__reader_close(&reader);
 }
 
+// What was said, for the test below.
+static char said[2][128];
+static int said_count;
+
+static void note(void *opaque, enum ct_log_level level, const char *scope, const char *text)
+{
+    (void)opaque;
+    (void)scope;
+    if ((level == CT_LOG_INFO || level == CT_LOG_WARN) && said_count < 2)
+        snprintf(said[said_count++], sizeof(said[0]), "%s", text);
+}
+
+// Each frame has two flat fields, and so a comb of lines. Made whole, it is flat.
+static void interlaced_pictures_are_made_whole_and_that_is_said_once(void **state)
+{
+    (void)state;
+    const char *path = in_folder("fields.ts");
+    make_clip(&(struct clip){
+        .path = path, .muxer = "mpegts", .encoder = "mpeg2video", .frames = 12, .interlaced = 1});
+    said_count = 0;
+    ct_log_set(CT_LOG_INFO, note, NULL);
+    struct ct__reader *reader = open_video(path, 0);
+    for (int i = 0; i < 12; i++) {
+        ct_frame *frame = next_frame(reader);
+        const struct ct_picture *picture = ct_frame_picture(frame);
+        assert_int_equal(ct_frame_info(frame)->number, i);
+        assert_int_equal(ct_frame_info(frame)->pts_ns, i * INT64_C(40000000));
+        int comb = 0;
+        for (int y = 8; y < 40; y++) {
+            const uint8_t *row = picture->data[0] + y * picture->stride[0] + 32;
+            comb += abs(2 * row[0] - row[-picture->stride[0]] - row[picture->stride[0]]);
+        }
+        assert_true(comb < 32 * 20);
+        ct_frame_unref(&frame);
+    }
+    expect_end(&reader);
+    ct_log_set(CT_LOG_NONE, NULL, NULL);
+    assert_int_equal(said_count, 1);
+    assert_string_equal(said[0], "interlaced: deinterlaced with bwdif");
+}
+
+static void interlaced_pictures_may_change_their_size(void **state)
+{
+    (void)state;
+    size_t first, second;
+    make_clip(&(struct clip){.path = in_folder("1.ts"),
+                             .muxer = "mpegts",
+                             .encoder = "mpeg2video",
+                             .frames = 6,
+                             .interlaced = 1});
+    make_clip(&(struct clip){.path = in_folder("2.ts"),
+                             .muxer = "mpegts",
+                             .encoder = "mpeg2video",
+                             .width = 96,
+                             .frames = 6,
+                             .interlaced = 1,
+                             .start_ms = 240});
+    uint8_t *one = read_bytes(in_folder("1.ts"), &first);
+    uint8_t *two = read_bytes(in_folder("2.ts"), &second);
+    one = realloc(one, first + second);
+    memcpy(one + first, two, second);
+    write_bytes(in_folder("both.ts"), one, first + second);
+    free(one);
+    free(two);
+    struct ct__reader *reader = open_video(in_folder("both.ts"), 0);
+    ct_frame *frame = NULL;
+    int widths[2] = {0};
+    while (ct__reader_read(reader, pool, &frame) == 0) {
+        widths[ct_frame_picture(frame)->width == 96]++;
+        ct_frame_unref(&frame);
+    }
+    assert_in_range(widths[0], 5, 6);
+    assert_int_equal(widths[1], 6);
+    ct__reader_close(&reader);
+}
+
+static void a_graph_makes_pictures(void **state)
+{
+    (void)state;
+    struct ct__generator *generator = NULL;
+    ct_frame *frame = NULL;
+    int rate, base;
+    assert_int_equal(ct__generator_open(&generator, "testsrc2=size=64x48:rate=10:duration=0.5",
+                                        "pattern", 0, NULL),
+                     0);
+    ct__generator_rate(generator, &rate, &base);
+    assert_int_equal(rate, 10 * base);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(ct__generator_read(generator, pool, &frame), 0);
+        assert_int_equal(ct_frame_picture(frame)->width, 64);
+        assert_int_equal(ct_frame_info(frame)->number, i);
+        assert_int_equal(ct_frame_info(frame)->pts_ns, i * INT64_C(100000000));
+        ct_frame_unref(&frame);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ct__generator_read(generator, pool, &frame), CT_ERROR_END);
+    ct__generator_close(&generator);
+    assert_null(generator);
+    ct__generator_close(&generator);
+}
+
+static void a_graph_that_is_none_is_explained(void **state)
+{
+    (void)state;
+    struct ct__generator *generator = NULL;
+    static const char *const wrong[] = {
+        "", "nosuch", "sine", "null", "testsrc2,split", "[", "testsrc2=size=wide"};
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(ct__generator_open(&generator, wrong[i], "g", 0, NULL), CT_ERROR_INVALID);
+    ct__generator_open(&generator, "nosuch=1", "g", 0, NULL);
+    expect_failure("no graph with one video output: No such filter: 'nosuch'");
+    int error = ct__generator_open(&generator, "testsrc2=size=100x100", "g", 9999, NULL);
+    assert_int_equal(error, CT_ERROR_LIMIT);
+}
+
 static void a_file_opens_no_other_file(void **state)
 {
     (void)state;
@@ -288,6 +405,10 @@ int main(void)
         cmocka_unit_test(times_that_are_missing_follow_the_rate),
         cmocka_unit_test(depths_and_samplings_keep_their_values_at_odd_sizes),
         cmocka_unit_test(a_size_that_changes_in_mid_stream_is_followed),
+        cmocka_unit_test(interlaced_pictures_are_made_whole_and_that_is_said_once),
+        cmocka_unit_test(interlaced_pictures_may_change_their_size),
+        cmocka_unit_test(a_graph_makes_pictures),
+        cmocka_unit_test(a_graph_that_is_none_is_explained),
         cmocka_unit_test(a_file_opens_no_other_file),
     };
     return cmocka_run_group_tests(tests, begin, end);
