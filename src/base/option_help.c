@@ -33,7 +33,7 @@ static void put_wrapped(struct ct__text *text, const char *words, int indent)
     ct__text_puts(text, "\n");
 }
 
-static const char *argument_of(const struct ct__option *option)
+const char *ct__option_argument(const struct ct__option *option)
 {
     static const char *const names[] = {
         [CT__OPTION_FLAG] = "",       [CT__OPTION_INT] = "N",       [CT__OPTION_FLOAT] = "X",
@@ -43,27 +43,27 @@ static const char *argument_of(const struct ct__option *option)
     return option->argument ? option->argument : names[option->type];
 }
 
-static bool is_on(const struct ct__option *option)
+bool ct__option_is_on(const struct ct__option *option)
 {
     return option->type == CT__OPTION_FLAG && option->preset && strcmp(option->preset, "1") == 0;
 }
 
 static void put_label(struct ct__text *text, const struct ct__option *option)
 {
-    const char *argument = argument_of(option);
+    const char *argument = ct__option_argument(option);
     if (option->letter)
         ct__text_printf(text, "  -%c, ", option->letter);
     else
         ct__text_puts(text, "      ");
-    ct__text_printf(text, "--%s%s%s%s", is_on(option) ? "[no-]" : "", option->name,
+    ct__text_printf(text, "--%s%s%s%s", ct__option_is_on(option) ? "[no-]" : "", option->name,
                     *argument ? " " : "", argument);
 }
 
 static int label_width(const struct ct__option *option)
 {
-    size_t argument = strlen(argument_of(option));
+    size_t argument = strlen(ct__option_argument(option));
     size_t width = strlen("  -x, --") + strlen(option->name) + (argument ? 1 + argument : 0);
-    return (int)(is_on(option) ? width + strlen("[no-]") : width);
+    return (int)(ct__option_is_on(option) ? width + strlen("[no-]") : width);
 }
 
 static void put_separator(struct ct__text *facts)
@@ -92,30 +92,37 @@ static void put_facts(struct ct__text *facts, const struct ct__option *option)
     if (option->preset && *option->preset && option->type != CT__OPTION_FLAG) {
         put_separator(facts);
         ct__text_printf(facts, "default %s", option->preset);
-    } else if (is_on(option)) {
+    } else if (ct__option_is_on(option)) {
         ct__text_puts(facts, "default on");
     }
 }
 
+void ct__option_put_sentence(struct ct__text *text, const struct ct__option *option)
+{
+    struct ct__text facts = {0};
+    put_facts(&facts, option);
+    ct__text_puts(text, option->help ? option->help : "");
+    if (facts.length)
+        ct__text_printf(text, " (%s)", facts.data);
+    text->failed |= facts.failed;
+    ct__text_finish(&facts);
+}
+
 static void put_row(struct ct__text *text, const struct ct__option *option, int column)
 {
-    struct ct__text sentence = {0}, facts = {0};
+    struct ct__text sentence = {0};
     int width = label_width(option);
     put_label(text, option);
     if (width + 2 > column)
         ct__text_printf(text, "\n%*s", column, "");
     else
         ct__text_printf(text, "%*s", column - width, "");
-    ct__text_puts(&sentence, option->help ? option->help : "");
-    put_facts(&facts, option);
-    if (facts.length)
-        ct__text_printf(&sentence, " (%s)", facts.data);
-    if (sentence.failed || facts.failed)
+    ct__option_put_sentence(&sentence, option);
+    if (sentence.failed)
         text->failed = true;
     else
         put_wrapped(text, sentence.data, column);
     ct__text_finish(&sentence);
-    ct__text_finish(&facts);
 }
 
 static const struct ct__option help_row = {

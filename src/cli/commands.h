@@ -15,5 +15,12 @@ extern const struct ct__command ct__command_models_list;
 extern const struct ct__command ct__command_models_pull;
 extern const struct ct__command ct__command_models_verify;
 extern const struct ct__command ct__command_models_path;
+extern const struct ct__command ct__command_help;
+
+// All of them in main.c's order; ends with NULL.
+extern const struct ct__command *const ct__commands[];
+
+// Prints what `chiton --help` says; returns the exit code.
+int ct__help_print(void);
 
 #endif

@@ -14,12 +14,18 @@
 
 enum { MOST_NAMES = 32 };
 
-static const struct ct__command *const commands[] = {
-    &ct__command_detect,       &ct__command_inspect,
-    &ct__command_doctor,       &ct__command_bench_throughput,
-    &ct__command_bench_stages, &ct__command_models_list,
-    &ct__command_models_pull,  &ct__command_models_verify,
-    &ct__command_models_path,  NULL,
+const struct ct__command *const ct__commands[] = {
+    &ct__command_detect,
+    &ct__command_inspect,
+    &ct__command_doctor,
+    &ct__command_bench_throughput,
+    &ct__command_bench_stages,
+    &ct__command_models_list,
+    &ct__command_models_pull,
+    &ct__command_models_verify,
+    &ct__command_models_path,
+    &ct__command_help,
+    NULL,
 };
 
 // The options of any command, which begin with what all have in common.
@@ -27,19 +33,6 @@ union options {
     struct ct__common common;
     unsigned char bytes[1024];
 };
-
-static int help(void)
-{
-    struct ct__text text = {0};
-    ct__text_puts(&text, "usage: chiton COMMAND [OPTION...] ...\n\n");
-    for (int i = 0; commands[i]; i++)
-        ct__text_printf(&text, "  %-18s %s\n", commands[i]->name, commands[i]->summary);
-    ct__text_puts(
-        &text, "\n`chiton COMMAND --help` tells the options of a command; `chiton --version` the "
-               "version.\nResults go to standard output, messages to standard error. Exit code: 0 "
-               "all done, 1 something\nfailed, 2 the call was wrong, 130 interrupted.\n");
-    return ct__print(&text);
-}
 
 static int version(void)
 {
@@ -64,8 +57,8 @@ static int name_matches(const struct ct__command *command, int argc, char **argv
 static int candidates(int at, char **argv, char words[][32], const char **names)
 {
     int count = 0;
-    for (int i = 0; commands[i] && count < MOST_NAMES; i++) {
-        const char *name = commands[i]->name;
+    for (int i = 0; ct__commands[i] && count < MOST_NAMES; i++) {
+        const char *name = ct__commands[i]->name;
         size_t first = strcspn(name, " ");
         bool follows = strncmp(name, argv[1], first) == 0 && !argv[1][first];
         const char *word = at == 1 ? name : follows && name[first] ? name + first + 1 : NULL;
@@ -87,7 +80,7 @@ static int unknown(int argc, char **argv)
     const char *names[MOST_NAMES + 1];
     int at = candidates(2, argv, words, names) ? 2 : 1;
     if (at == 2 && argc > 2 && strcmp(argv[2], "--help") == 0)
-        return help();
+        return ct__help_print();
     candidates(at, argv, words, names);
     if (at == argc) {
         ct__fail(CT_ERROR_INVALID, argv[1], "say which: see chiton --help");
@@ -141,13 +134,13 @@ int main(int argc, char **argv)
         return CT__EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return help();
+        return ct__help_print();
     if (strcmp(argv[1], "--version") == 0)
         return version();
-    for (int i = 0; commands[i]; i++) {
-        int words = name_matches(commands[i], argc, argv);
+    for (int i = 0; ct__commands[i]; i++) {
+        int words = name_matches(ct__commands[i], argc, argv);
         if (words)
-            return run(commands[i], argc - words, argv + words);
+            return run(ct__commands[i], argc - words, argv + words);
     }
     return unknown(argc, argv);
 }

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that docs/options.md and docs/chiton.1 are what `chiton help` writes: check_reference.py [--write] CHITON.
+With --write it writes them."""
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import tree
+
+PAGES = {"docs/options.md": "markdown", "docs/chiton.1": "man"}
+
+
+def compare(committed, written):
+    """Problems of the committed pages against what the program writes; both by path."""
+    return [f"{name} is out of date: tools/check_reference.py --write CHITON writes it"
+            for name in sorted(written) if committed.get(name) != written[name]]
+
+
+def lint(path):
+    """Warnings of mandoc, where it is installed."""
+    if not shutil.which("mandoc"):
+        return []
+    result = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], capture_output=True, text=True)
+    return result.stdout.splitlines()
+
+
+def self_test():
+    good = not compare({"a": "1"}, {"a": "1"})
+    good = good and "out of date" in compare({"a": "1"}, {"a": "2"})[0]
+    good = good and "out of date" in compare({}, {"a": "2"})[0]
+    return 0 if good else 1
+
+
+def main():
+    if "--self-test" in sys.argv:
+        return self_test()
+    program = sys.argv[-1]
+    written = {name: subprocess.run([program, "help", "--format", form], check=True, capture_output=True,
+                                    text=True).stdout for name, form in PAGES.items()}
+    if "--write" in sys.argv:
+        for name, text in written.items():
+            pathlib.Path(tree.TOP, name).write_text(text, encoding="utf-8")
+    committed = {name: tree.read(tree.TOP, name) for name in PAGES if pathlib.Path(tree.TOP, name).exists()}
+    problems = compare(committed, written) + lint(pathlib.Path(tree.TOP, "docs/chiton.1"))
+    print("\n".join(problems) or "ok")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
