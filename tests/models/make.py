@@ -170,6 +170,31 @@ def detectors(folder):
               {"task": "detect", "names": "{0: 'cat', 1: 'dog', 2: 'bird'}", "stride": "32", "imgsz": "[64, 64]",
                "author": "chiton tests"})
 
+    # The same in poses, one: (32,32) 24 x 40 .9, point k at (24 + k, 16 + 2 k), score k / 20.
+    pose = np.zeros((1, 56, 84), np.float32)
+    pose[0, :5, 20] = 32, 32, 24, 40, .9
+    for k in range(17):
+        pose[0, 5 + 3 * k:8 + 3 * k, 20] = 24 + k, 16 + 2 * k, k / 20
+    answering(folder, "yolov8-pose", {"output0": pose},
+              {"task": "pose", "names": "{0: 'person'}", "stride": "32", "kpt_shape": "[17, 3]"})
+
+    # Masks: a "dog" (32,32) 32 x 32 .9 that is a disc around (32,32) of radius 12; 32 prototypes of which it takes the fourth.
+    parts, prototypes = np.zeros((1, 4 + 2 + 32, 84), np.float32), np.ones((1, 32, 16, 16), np.float32)
+    rows, columns = np.mgrid[0:16, 0:16] * 4 + 2
+    prototypes[0, 3] = 12 - np.hypot(columns - 32, rows - 32)
+    parts[0, :6, 30] = 32, 32, 32, 32, .1, .9
+    parts[0, 6 + 3, 30] = 2
+    answering(folder, "yolov8-seg", {"output0": parts, "output1": prototypes},
+              {"task": "segment", "names": "{0: 'cat', 1: 'dog'}", "stride": "32"})
+
+    # Turned boxes: two "ship"s of 40 x 8, 30 degrees, side by side, and a double of the first.
+    turned = np.zeros((1, 4 + 2 + 1, 84), np.float32)
+    turned[0, :, 40] = 32, 32, 40, 8, 0, .9, np.pi / 6
+    turned[0, :, 41] = 33, 32, 40, 8, 0, .8, np.pi / 6
+    turned[0, :, 42] = 28, 39, 40, 8, 0, .7, np.pi / 6
+    answering(folder, "yolov8-obb", {"output0": turned},
+              {"task": "obb", "names": "{0: 'plane', 1: 'ship'}", "stride": "32"})
+
     # SCRFD. One face at stride 8, row 3, column 4, first anchor: box (16,8) to (56,48), score .9, landmarks around (32,24).
     outputs = {}
     for part, width in (("score", 1), ("bbox", 4), ("kps", 10)):
