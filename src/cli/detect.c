@@ -11,6 +11,7 @@ struct detect {
     struct ct__common common;
     struct ct__option_list outputs;
     int draw, track;
+    double segment_s;
     int64_t every, max_frames, max_pixels;
     const char *raw;
     int64_t video_stream;
@@ -28,6 +29,7 @@ static int detect(void *options, struct ct__option_list operands)
         .outputs = detect->outputs.count ? detect->outputs.items : standard_output,
         .draw = detect->draw,
         .track = detect->track,
+        .segment_s = detect->segment_s,
         .every = detect->every,
         .max_frames = detect->max_frames,
         .max_pixels = detect->max_pixels,
@@ -47,6 +49,8 @@ static const struct ct__option detect_options[] = {
      .help = "draw the objects into clips and pictures that are written"},
     {"track", 0, CT__OPTION_FLAG, offsetof(struct detect, track),
      .help = "follow objects: each gets an id that stays with it; a low --conf helps"},
+    {"segment", 0, CT__OPTION_FLOAT, offsetof(struct detect, segment_s), .most = 1e6,
+     .unit = "seconds", .help = "cut clips that are written into files of this length; 0: do not"},
     {"every", 0, CT__OPTION_INT, offsetof(struct detect, every), .preset = "1", .least = 1,
      .most = 1000000, .unit = "frames", .help = "look at one frame in so many"},
     {"max-frames", 0, CT__OPTION_INT, offsetof(struct detect, max_frames), .most = INFINITY,
@@ -74,8 +78,9 @@ const struct ct__command ct__command_detect = {
         "Several are read one after the other.\n"
         "OUT says by its form what is written: .jsonl, or - for standard output, a line a frame; "
         ".csv a row an object; .coco.json and .mot.txt what COCO's and MOTChallenge's tools read; "
-        ".mp4 .mkv .mov .webm a clip; .jpg .png a picture; DIR/ one of these for each input; "
-        "crops:DIR a picture of each object; null: nothing; hash: a checksum of the lines.",
+        ".mp4 .mkv .mov .webm a clip (H.264, .mov ProRes, .webm VP9); .jpg .png a picture; DIR/ "
+        "one of these for each input; crops:DIR a picture of each object; null: nothing; hash: a "
+        "checksum of the lines.",
     .least_operands = 1,
     .most_operands = -1,
     .groups = groups,

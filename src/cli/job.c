@@ -19,6 +19,7 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         .outputs = job->outputs,
         .draw = job->draw,
         .track = job->track,
+        .segment_s = job->segment_s,
         .every = (int)job->every,
         .max_frames = job->max_frames,
         .max_pixels = job->max_pixels,

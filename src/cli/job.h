@@ -12,6 +12,7 @@ struct ct__job {
     struct ct__option_list inputs; // at least one; read as one stream
     const char *const *outputs;    // ends with NULL
     int draw, track;
+    double segment_s;
     int64_t every, max_frames, max_pixels;
     const char *raw; // form of inputs without headers, or NULL
     int64_t video_stream;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "frame/format.h"
 
@@ -62,6 +63,15 @@ void ct__av_forget(void)
 bool ct__av_complained(void)
 {
     return complained;
+}
+
+char *ct__av_file_name(const char *path)
+{
+    size_t size = strlen(path) + sizeof("file:");
+    char *name = ct__alloc(size);
+    if (name)
+        snprintf(name, size, "file:%s", path);
+    return name;
 }
 
 const char *ct__av_reason(int error, char *text, size_t size)

@@ -21,6 +21,10 @@ void ct__av_forget(void);
 // Whether anything of libav complained on this thread since ct__av_forget().
 bool ct__av_complained(void);
 
+// A file's name as libav takes it, so that no character of it means anything (ct__free); NULL: no
+// memory.
+char *ct__av_file_name(const char *path);
+
 // libav's error as half a sentence, system errors as strerror() has them.
 const char *ct__av_reason(int error, char *text, size_t size);
 

@@ -126,11 +126,7 @@ static char *libav_name(const char *path)
     struct stat status;
     if (scheme_length(path) > 0 && stat(path, &status) != 0)
         return ct__strdup(path);
-    size_t size = strlen(path) + sizeof("file:");
-    char *name = ct__alloc(size);
-    if (name)
-        snprintf(name, size, "file:%s", path);
-    return name;
+    return ct__av_file_name(path);
 }
 
 // The first bytes of what is being opened; how many. A pipe gives its bytes once: they were noted.

@@ -3,7 +3,6 @@
 // file is then closed without a word more, and the close answers with it.
 #include "media/writer.h"
 
-#include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,19 +11,25 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "media/av.h"
+#include "media/sound.h"
 
 enum { CLOCK = 90000 };
+
+static const AVRational tick = {1, CLOCK}, nanosecond = {1, 1000000000};
 
 struct ct__writer {
     char *scope; // of errors
     AVFormatContext *format;
     AVCodecContext *codec;
-    AVStream *stream;
+    AVStream *stream, *sound_stream; // of sound: NULL if there is none
+    struct ct__sound *sound;         // being copied, or NULL
+    int64_t sound_ns, sound_last;    // where its clip begins; time of the last packet
     AVFrame *frame;
     AVPacket *packet;
     AVRational rate;
     int64_t last; // time of the last picture in CLOCK, -1 before the first
     int error;    // the first failure
+    bool sounded; // some sound was copied
     bool begun;   // the header is written: a trailer has to follow
 };
 
@@ -32,14 +37,15 @@ struct ct__writer {
 struct container {
     const char *ending, *muxer, *encoder;
     enum AVCodecID codec;
+    enum AVPixelFormat pixels;
 };
 
 static const struct container containers[] = {
-    {".mp4", "mp4", "libx264", AV_CODEC_ID_H264},
-    {".mov", "mov", "libx264", AV_CODEC_ID_H264},
-    {".mkv", "matroska", "libx264", AV_CODEC_ID_H264},
-    {".webm", "webm", "libvpx-vp9", AV_CODEC_ID_VP9},
-    {NULL, NULL, NULL, AV_CODEC_ID_NONE},
+    {".mp4", "mp4", "libx264", AV_CODEC_ID_H264, AV_PIX_FMT_YUV420P},
+    {".mov", "mov", "prores_ks", AV_CODEC_ID_PRORES, AV_PIX_FMT_YUV422P10},
+    {".mkv", "matroska", "libx264", AV_CODEC_ID_H264, AV_PIX_FMT_YUV420P},
+    {".webm", "webm", "libvpx-vp9", AV_CODEC_ID_VP9, AV_PIX_FMT_YUV420P},
+    {NULL, NULL, NULL, AV_CODEC_ID_NONE, AV_PIX_FMT_NONE},
 };
 
 static int keep(struct ct__writer *writer, int error)
@@ -101,6 +107,12 @@ static void set_quality(AVCodecContext *codec)
         codec->bit_rate = 0;
         return;
     }
+    if (codec->codec_id == AV_CODEC_ID_PRORES) { // 422 HQ, which all editors take
+        codec->profile = FF_PROFILE_PRORES_HQ;
+        av_opt_set_int(codec->priv_data, "profile", FF_PROFILE_PRORES_HQ, 0);
+        av_opt_set(codec->priv_data, "vendor", "apl0", 0);
+        return;
+    }
     // An encoder that is not x264 ignores what it does not know and keeps to the bit rate.
     codec->bit_rate = (int64_t)codec->width * codec->height * 4;
     if (av_opt_set(codec->priv_data, "preset", "veryfast", 0) == 0 &&
@@ -122,8 +134,8 @@ static int open_encoder(struct ct__writer *writer, const struct container *conta
         return ct__fail_memory(writer->scope);
     codec->width = params->width & ~1;
     codec->height = params->height & ~1;
-    codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    codec->time_base = (AVRational){1, CLOCK};
+    codec->pix_fmt = container->pixels;
+    codec->time_base = tick;
     codec->framerate = writer->rate;
     codec->thread_count = params->threads > 1 ? params->threads : 1;
     codec->flags |= AV_CODEC_FLAG_BITEXACT;
@@ -142,11 +154,9 @@ static int open_encoder(struct ct__writer *writer, const struct container *conta
 
 static int open_file(struct ct__writer *writer, const char *path)
 {
-    size_t size = strlen(path) + sizeof("file:");
-    char *name = ct__alloc(size);
+    char *name = ct__av_file_name(path);
     if (!name)
         return ct__fail_memory(writer->scope);
-    snprintf(name, size, "file:%s", path);
     int error = avio_open(&writer->format->pb, name, AVIO_FLAG_WRITE);
     ct__free(name);
     if (error < 0)
@@ -176,6 +186,16 @@ static int make_frame(struct ct__writer *writer)
     return av_frame_get_buffer(frame, 0) < 0 ? ct__fail_memory(writer->scope) : CT_OK;
 }
 
+// A container that cannot hold the sound does without; ct__writer_sound() says so.
+static int add_sound(struct ct__writer *writer, const struct ct__sound *sound)
+{
+    AVFormatContext *format = writer->format;
+    if (!sound || !ct__sound_may_join(sound, format))
+        return CT_OK;
+    writer->sound_stream = ct__sound_add(sound, format);
+    return writer->sound_stream ? CT_OK : ct__fail_memory(writer->scope);
+}
+
 static int open_writer(struct ct__writer *writer, const char *path,
                        const struct container *container, const struct ct__writer_params *params)
 {
@@ -193,6 +213,8 @@ static int open_writer(struct ct__writer *writer, const char *path,
     error = open_encoder(writer, container, params);
     if (!error)
         error = make_frame(writer);
+    if (!error)
+        error = add_sound(writer, params->sound);
     return error ? error : open_file(writer, path);
 }
 
@@ -224,6 +246,7 @@ int ct__writer_open(struct ct__writer **out, const char *path,
     if (!writer)
         return ct__fail_memory(scope);
     writer->last = -1;
+    writer->sound_last = INT64_MIN;
     writer->scope = ct__strdup(scope);
     if (writer->scope)
         error = open_writer(writer, path, container, params);
@@ -257,14 +280,51 @@ static int drain(struct ct__writer *writer)
 
 static int64_t next_time(const struct ct__writer *writer, int64_t pts_ns)
 {
-    AVRational clock = {1, CLOCK};
     int64_t time = writer->last;
     if (pts_ns != CT_NO_TIME)
-        time = av_rescale_q(pts_ns, (AVRational){1, 1000000000}, clock);
+        time = av_rescale_q(pts_ns, nanosecond, tick);
     if (time > writer->last)
         return time;
-    int64_t step = av_rescale_q(1, av_inv_q(writer->rate), clock);
+    int64_t step = av_rescale_q(1, av_inv_q(writer->rate), tick);
     return writer->last < 0 ? 0 : writer->last + (step > 0 ? step : 1);
+}
+
+// Widens a row to 10 bits.
+static void widen(uint16_t *to, const uint8_t *from, int count)
+{
+    for (int x = 0; x < count; x++)
+        to[x] = (uint16_t)(from[x] << 2);
+}
+
+// Copies the planes; 4:2:2 has each row of chroma twice.
+static void fill(AVFrame *frame, const struct ct_picture *picture)
+{
+    bool wide = frame->format == AV_PIX_FMT_YUV422P10;
+    for (int plane = 0; plane < 3; plane++) {
+        int width = plane ? frame->width / 2 : frame->width;
+        int height = plane && !wide ? frame->height / 2 : frame->height;
+        for (int y = 0; y < height; y++) {
+            uint8_t *to = frame->data[plane] + (ptrdiff_t)y * frame->linesize[plane];
+            int row = plane && wide ? y / 2 : y;
+            const uint8_t *from = picture->data[plane] + row * picture->stride[plane];
+            if (wide)
+                widen((uint16_t *)(void *)to, from, width);
+            else
+                memcpy(to, from, (size_t)width);
+        }
+    }
+}
+
+// Copies the sound before this time of the file.
+static int copy_sound(struct ct__writer *writer, int64_t until_ns)
+{
+    if (!writer->sound || writer->error)
+        return writer->error;
+    int error = ct__sound_copy(writer->sound, writer->format, writer->sound_stream,
+                               &writer->sound_last, writer->sound_ns, until_ns);
+    if (error >= 0)
+        error = writer->format->pb->error;
+    return error < 0 ? fail_libav(writer, error, "cannot be written") : CT_OK;
 }
 
 int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture, int64_t pts_ns)
@@ -279,16 +339,33 @@ int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture
                         picture->height, frame->width, frame->height);
     if (av_frame_make_writable(frame) < 0)
         return keep(writer, ct__fail_memory(writer->scope));
-    for (int plane = 0; plane < 3; plane++)
-        av_image_copy_plane(frame->data[plane], frame->linesize[plane], picture->data[plane],
-                            (int)picture->stride[plane], plane ? frame->width / 2 : frame->width,
-                            plane ? frame->height / 2 : frame->height);
+    fill(frame, picture);
     frame->pts = next_time(writer, pts_ns);
     writer->last = frame->pts;
     int error = avcodec_send_frame(writer->codec, frame);
     if (error < 0)
         return fail_libav(writer, error, "cannot be encoded");
-    return drain(writer);
+    error = drain(writer);
+    return error ? error : copy_sound(writer, av_rescale_q(writer->last, tick, nanosecond));
+}
+
+bool ct__writer_sound(struct ct__writer *writer, struct ct__sound *sound, int64_t at_ns)
+{
+    copy_sound(writer, at_ns);
+    writer->sound = NULL;
+    if (!sound)
+        return false;
+    const char *obstacle =
+        ct__sound_obstacle(sound, writer->format, writer->sound_stream, writer->sounded);
+    if (obstacle) {
+        ct__log(CT_LOG_WARN, writer->scope, "sound (%s) is left out: %s", ct__sound_codec(sound),
+                obstacle);
+        return false;
+    }
+    writer->sound = sound;
+    writer->sounded = true;
+    writer->sound_ns = at_ns;
+    return true;
 }
 
 // The trailer is written even after a failure, since libav frees with it; its result is then moot.

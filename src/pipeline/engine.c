@@ -97,6 +97,9 @@ static int check_stream(const ct_engine *engine, const char *input,
         return ct__fail(CT_ERROR_INVALID, input, "no model given");
     if (engine->ran)
         return ct__fail(CT_ERROR_INVALID, input, "the engine has run already");
+    if (params->segment_s != 0 && !(params->segment_s >= 0.001 && params->segment_s <= 1e6))
+        return ct__fail(CT_ERROR_INVALID, input, "segment_s = %g: expected 0.001 to 1000000, or 0",
+                        params->segment_s);
     if (params->every < 0)
         return ct__fail(CT_ERROR_INVALID, input, "every = %d: expected 0 or more", params->every);
     if (engine->stream_count == MOST_STREAMS)

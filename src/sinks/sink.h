@@ -15,8 +15,10 @@
 struct ct__sink_params {
     bool draw; // draw results into pictures
     int encoder_threads;
-    int input_count;   // how many inputs the stream has, as far as is known
-    bool coco_classes; // the model's classes are COCO's eighty
+    int64_t segment_ns; // a video is cut into files that begin at multiples of this; 0: it is not
+    int video_stream;   // of clips with several, as ct_stream_params has it
+    int input_count;    // how many inputs the stream has, as far as is known
+    bool coco_classes;  // the model's classes are COCO's eighty
 };
 
 // What goes with every result.

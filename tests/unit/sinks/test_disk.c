@@ -23,7 +23,7 @@ static const struct {
     {"a.mp4", "a.mp4", 61, 64, 48},
     {"a.mkv", "a.mkv", 61, 64, 48},
     {"a.webm", "a.webm", 61, 64, 48},
-    {"a.mov", "a.mov", 997, 64, 48},
+    {"a.mov", "a.mov", 20011, 64, 48},
     {"folder/", "folder/clip.mp4", 61, 64, 48},
     {"a.png", "a.png", 16, 64, 48},
     {"a.jpg", "a.jpg", 16, 64, 48},
