@@ -17,6 +17,7 @@ import sys
 import numpy as np
 
 from families import FAMILIES, Placement, grids, line, objects
+from tasks import TASKS
 
 CLASSES = 7
 SCORE, CLASS = "score", "class"
@@ -90,6 +91,21 @@ CASES = [  # name, family, seed, picture w h, canvas W H, outputs
     ("scrfd_6", "scrfd", 8, 77, 123, 160, 96, scrfd(160, 96, False, 2)),
     ("centerface", "centerface", 9, 301, 223, 128, 96, centerface(128, 96)),
 ]
+SCORES = [SCORE] * CLASSES
+TASK_CASES = [  # name, task, classes, seed, picture w h, canvas W H, outputs
+    ("yolo_pose", "pose", 1, 10, 123, 200, 160, 160,
+     [((1, 56, 525), PIXELS + [SCORE] + [(0, 160), (0, 160), (0, 1)] * 17, 1)]),
+    ("yolo_segment", "segment", CLASSES, 11, 97, 61, 160, 128,
+     [((1, 16, 420), PIXELS + SCORES + [(-1, 1)] * 5, 1),
+      ((1, 5, 32, 40), [(-1, 1)] * 5, 1)]),
+    ("yolo_obb", "obb", CLASSES, 12, 320, 240, 160, 160,
+     [((1, 12, 525), PIXELS + SCORES + [(-.75, 2.25)], 1)]),
+]
+
+
+def write(folder, name, lines):
+    (pathlib.Path(folder) / (name + ".txt")).write_text("\n".join(lines) + "\n")
+    print(name, len(lines), "objects")
 
 
 def main(folder):
@@ -99,8 +115,11 @@ def main(folder):
         place = Placement(FAMILIES[family].fit, w, h, W, H)
         found = objects(FAMILIES[family], outputs, place)
         lines = [line(c, score, box, marks, 4) for c, score, box, marks in found]
-        (pathlib.Path(folder) / (name + ".txt")).write_text("\n".join(lines) + "\n")
-        print(name, len(lines), "objects")
+        write(folder, name, lines)
+    for name, task, classes, seed, w, h, W, H, shapes in TASK_CASES:
+        random = Random(seed)
+        outputs = [fill(random, *shape) for shape in shapes]
+        write(folder, name, TASKS[task](outputs, Placement("centre", w, h, W, H), classes))
 
 
 if __name__ == "__main__":

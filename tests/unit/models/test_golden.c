@@ -6,7 +6,7 @@
 
 #include "graphs.h"
 
-enum { MOST_RECIPES = 32, CLASSES = 7 };
+enum { MOST_RECIPES = 64, CLASSES = 7 };
 
 // What one value of an anchor is made of.
 struct recipe {
@@ -60,6 +60,33 @@ static void near(const char *what, int row, double found, double expected)
         fail_msg("line %d: %s is %.5f, the oracle says %.5f", row, what, found, expected);
 }
 
+// Both masks, pixel by pixel: the oracle computes in double precision, so that a few on the border
+// may differ.
+static void compare_mask(const struct ct_mask *mask, char **line, int row)
+{
+    uint32_t ours = 0, theirs = 0;
+    int run = 0, other = 0, differ = 0, inside = 0;
+    while (run < mask->count || **line != '\n') {
+        if (!ours && run < mask->count)
+            ours = mask->runs[run++];
+        if (!theirs && **line != '\n') {
+            theirs = (uint32_t)strtoul(*line, line, 10);
+            other++;
+        }
+        if (!ours && run == mask->count)
+            break; // the oracle has more pixels, which the end of the line tells
+        if (!ours || !theirs)
+            continue; // a first run of 0
+        uint32_t both = ours < theirs ? ours : theirs;
+        differ += run % 2 != other % 2 ? (int)both : 0;
+        inside += run % 2 ? 0 : (int)both;
+        ours -= both;
+        theirs -= both;
+    }
+    if (differ > 1 + inside / 500)
+        fail_msg("line %d: %d pixels of %d differ from the oracle's", row, differ, inside);
+}
+
 static void compare_object(const struct ct_object *object, char *line, int row)
 {
     near("class", row, object->class_id, strtod(line, &line));
@@ -71,13 +98,18 @@ static void compare_object(const struct ct_object *object, char *line, int row)
     for (int i = 0; i < object->point_count; i++) {
         near("point x", row, object->points[i].x, strtod(line, &line));
         near("point y", row, object->points[i].y, strtod(line, &line));
+        if (object->point_kind == CT_POINTS_KEYPOINTS)
+            near("point score", row, object->points[i].score, strtod(line, &line));
     }
+    if (object->mask.count)
+        compare_mask(&object->mask, &line, row);
     assert_string_equal(line, "\n");
 }
 
 static void compare(const struct ct_result *result, const char *name)
 {
-    char path[1024], line[1024];
+    char path[1024];
+    static char line[1 << 16];
     snprintf(path, sizeof path, "%s/%s.txt", GOLDEN, name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
@@ -229,6 +261,58 @@ static void centerface_agrees_with_the_oracle(void **state)
     check("centerface", "centerface", 9, 301, 223, &model, making);
 }
 
+// A model whose metadata name a task and seven classes.
+static void check_task(const char *name, const char *task, uint32_t seed, int picture_width,
+                       int picture_height, struct shape input, const struct shape *outputs,
+                       const struct making *making)
+{
+    struct model model;
+    make_model(&model, input, outputs);
+    add_pair(&model, "task", task);
+    add_pair(&model, "names", "['0', '1', '2', '3', '4', '5', '6']");
+    check(name, "yolo", seed, picture_width, picture_height, &model, making);
+}
+
+#define POINTS4                                                                                    \
+    {SPAN, 0, 160, 2}, {SPAN, 0, 1, 1}, {SPAN, 0, 160, 2}, {SPAN, 0, 1, 1}, {SPAN, 0, 160, 2},     \
+        {SPAN, 0, 1, 1}, {SPAN, 0, 160, 2},                                                        \
+    {                                                                                              \
+        SPAN, 0, 1, 1                                                                              \
+    }
+
+static void yolo_poses_agree_with_the_oracle(void **state)
+{
+    (void)state;
+    check_yolo("yolo_pose", 10, 123, 200, (struct shape){{1, 3, 160, 160}},
+               (struct shape){{1, 56, 525}},
+               (struct making){{PIXELS,
+                                {SCORE, 0, 0, 1},
+                                POINTS4,
+                                POINTS4,
+                                POINTS4,
+                                POINTS4,
+                                {SPAN, 0, 160, 2},
+                                {SPAN, 0, 1, 1}},
+                               1});
+}
+
+static void yolo_masks_agree_with_the_oracle(void **state)
+{
+    (void)state;
+    const struct making making[] = {{{PIXELS, SCORES, {SPAN, -1, 1, 5}}, 1},
+                                    {{{SPAN, -1, 1, 5}}, 1}};
+    check_task("yolo_segment", "segment", 11, 97, 61, (struct shape){{1, 3, 128, 160}},
+               (struct shape[]){{{1, 16, 420}}, {{1, 5, 32, 40}}, {{0}}}, making);
+}
+
+static void turned_boxes_of_yolo_agree_with_the_oracle(void **state)
+{
+    (void)state;
+    const struct making making = {{PIXELS, SCORES, {SPAN, -.75f, 2.25f, 1}}, 1};
+    check_task("yolo_obb", "obb", 12, 320, 240, (struct shape){{1, 3, 160, 160}},
+               (struct shape[]){{{1, 12, 525}}, {{0}}}, &making);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +321,9 @@ int main(void)
         cmocka_unit_test(yolo_with_objectness_agrees_with_the_oracle),
         cmocka_unit_test(yolo_end_to_end_agrees_with_the_oracle),
         cmocka_unit_test(yolo_in_shares_of_the_input_agrees_with_the_oracle),
+        cmocka_unit_test(yolo_poses_agree_with_the_oracle),
+        cmocka_unit_test(yolo_masks_agree_with_the_oracle),
+        cmocka_unit_test(turned_boxes_of_yolo_agree_with_the_oracle),
         cmocka_unit_test(yolox_agrees_with_the_oracle),
         cmocka_unit_test(scrfd_with_landmarks_agrees_with_the_oracle),
         cmocka_unit_test(scrfd_without_landmarks_agrees_with_the_oracle),
