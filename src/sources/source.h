@@ -27,7 +27,7 @@ struct ct__source_params {
     const atomic_bool *stop; // ends a blocking open or read, as interrupt() does; may be NULL
 };
 
-// Common head of every source.
+// Common head of every source; open() fills it, its own class included.
 struct ct__source {
     const struct ct__source_class *class;
     const char *name; // what frames without a name of their own are called: the input as it was
