@@ -33,6 +33,7 @@ WALLS = [
     (r'#\s*include\s*[<"](?:turbojpeg|jpeglib|spng|png)\.h', ["src/media/"], "an image codec"),
     (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort.c"], "ONNX Runtime"),
     (r'#\s*include\s*[<"]jansson', ["src/runtime/fake.c"], "jansson"),
+    (r'#\s*include\s*[<"]libfyaml', ["src/models/sidecar.c", "src/config/"], "libfyaml"),
     (r'#\s*include\s*[<"]nettle', ["src/base/hash.c"], "nettle"),
     (r'#\s*include\s*[<"]curl', ["src/cli/fetch.c"], "libcurl"),
     (r"\bdlopen\s*\(", ["src/runtime/", "src/media/filter.c"], "dlopen"),

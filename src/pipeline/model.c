@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "models/labels.h"
+#include "models/sidecar.h"
 #include "models/widen.h"
 #include "runtime/session.h"
 
@@ -21,6 +21,7 @@ struct ct_model {
     struct ct_model_params params; // its strings are the copies above
     struct ct__session *session;
     struct ct__wide_graph wide; // as the family sees it
+    struct ct__sidecar sidecar;
     struct ct__usage usage;
     struct ct__labels labels;
     bool *wanted;
@@ -115,10 +116,9 @@ static int check_stride(const char *path, const struct ct__usage *usage)
                     multiple(height, stride, true));
 }
 
-// Puts the user's wishes over the family's choices.
-static int apply_params(ct_model *model)
+// Puts the wishes of user and sidecar over the family's choices.
+static int apply_params(ct_model *model, const struct ct_model_params *params)
 {
-    const struct ct_model_params *params = &model->params;
     struct ct__usage *usage = &model->usage;
     if (params->conf > 0)
         usage->conf = params->conf;
@@ -139,11 +139,45 @@ static int apply_params(ct_model *model)
     return check_stride(model->path, usage);
 }
 
-static int find_labels(ct_model *model, const struct ct__graph *graph)
+// What the user leaves open, the sidecar may say.
+static struct ct_model_params merge_sidecar(const ct_model *model)
+{
+    const struct ct__sidecar *sidecar = &model->sidecar;
+    struct ct_model_params params = model->params;
+    if (!params.family)
+        params.family = sidecar->family;
+    if (!params.labels && !sidecar->labels.count)
+        params.labels = sidecar->labels_path;
+    params.conf = params.conf > 0 ? params.conf : sidecar->conf;
+    params.iou = params.iou > 0 ? params.iou : sidecar->iou;
+    params.max_objects = params.max_objects ? params.max_objects : sidecar->max_objects;
+    if (!params.width && !params.height) {
+        params.width = sidecar->width;
+        params.height = sidecar->height;
+    }
+    return params;
+}
+
+// The list of a sidecar, which must have as many labels as the model has classes.
+static int take_list(ct_model *model)
+{
+    struct ct__labels *list = &model->sidecar.labels;
+    int count = model->usage.class_count;
+    if (count && list->count != count)
+        return ct__fail(CT_ERROR_INVALID, model->sidecar.path,
+                        "%d labels: the model has %d classes", list->count, count);
+    model->labels = *list;
+    *list = (struct ct__labels){0};
+    return CT_OK;
+}
+
+static int find_labels(ct_model *model, const struct ct__graph *graph, const char *path)
 {
     struct ct__usage *usage = &model->usage;
-    int error = ct__labels_find(&model->labels, graph, usage->family, model->path,
-                                model->labels_path, usage->class_count);
+    bool list = !path && model->sidecar.labels.count;
+    int error = list ? take_list(model)
+                     : ct__labels_find(&model->labels, graph, usage->family, model->path, path,
+                                       usage->class_count);
     if (error)
         return error;
     usage->labels = (const char *const *)model->labels.names;
@@ -208,11 +242,14 @@ static int open_model(ct_model *model)
         return error;
     const struct ct__graph *graph = &model->wide.graph;
     struct ct__usage *usage = &model->usage;
-    error = ct__family_find(graph, model->path, model->params.family, &usage->family);
+    error = ct__sidecar_find(&model->sidecar, model->path);
+    const struct ct_model_params params = merge_sidecar(model);
+    error = error ? error : ct__family_find(graph, model->path, params.family, &usage->family);
     error = error ? error : usage->family->configure(graph, model->path, usage);
+    error = error ? error : ct__sidecar_apply(&model->sidecar, graph, usage);
     error = error ? error : check_graph(model, graph);
-    error = error ? error : apply_params(model);
-    error = error ? error : find_labels(model, graph);
+    error = error ? error : apply_params(model, &params);
+    error = error ? error : find_labels(model, graph, params.labels);
     if (!error)
         describe(model, ct__session_graph(model->session));
     return error;
@@ -257,6 +294,7 @@ void ct_model_close(ct_model **pointer)
         return;
     ct__worker_destroy(&model->worker);
     ct__wide_graph_finish(&model->wide);
+    ct__sidecar_finish(&model->sidecar);
     ct__session_close(&model->session);
     ct__labels_finish(&model->labels);
     pthread_mutex_destroy(&model->lock);
