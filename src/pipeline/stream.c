@@ -63,6 +63,7 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
     struct ct__sink_params sink_params = {
         .draw = params->draw != 0,
         .encoder_threads = stream->engine->encoder_threads,
+        .track = params->track != 0,
         .segment_ns = (int64_t)(params->segment_s * 1e9),
         .video_stream = params->video_stream,
         .input_count = inputs,

@@ -9,6 +9,7 @@ static const char prefix[] = "mot:";
 
 struct mot {
     struct ct__lines lines;
+    bool track;
     uint64_t part, first; // of this part the first frame has this number, less 1
     uint64_t next;        // where the next part begins
 };
@@ -20,12 +21,13 @@ static int match(const char *output)
 
 static int open_mot(struct ct__sink **out, const char *output, const struct ct__sink_params *params)
 {
-    (void)params;
     struct ct__lines *lines = NULL;
     int error = ct__lines_open(&lines, sizeof(struct mot), output, prefix);
-    if (!error)
-        *out = &lines->base;
-    return error;
+    if (error)
+        return error;
+    ((struct mot *)lines)->track = params->track;
+    *out = &lines->base;
+    return CT_OK;
 }
 
 static void put_line(struct ct__text *line, uint64_t frame, const struct ct_object *object)
@@ -58,8 +60,10 @@ static int write_mot(struct ct__sink *sink, const struct ct__sink_item *item)
     uint64_t frame = self->first + result->frame + 1;
     self->next = frame > self->next ? frame : self->next;
     ct__text_clear(&self->lines.text);
+    // Tools that score tracks refuse an id, also -1, twice in a frame.
     for (int i = 0; i < result->count; i++)
-        put_line(&self->lines.text, frame, &result->objects[i]);
+        if (result->objects[i].id > 0 || !self->track)
+            put_line(&self->lines.text, frame, &result->objects[i]);
     return ct__lines_put(&self->lines);
 }
 

@@ -13,7 +13,8 @@
 #include <chiton/result.h>
 
 struct ct__sink_params {
-    bool draw; // draw results into pictures
+    bool draw;  // draw results into pictures
+    bool track; // objects are followed: those without an id are no part of a track
     int encoder_threads;
     int64_t segment_ns; // a video is cut into files that begin at multiples of this; 0: it is not
     int video_stream;   // of clips with several, as ct_stream_params has it

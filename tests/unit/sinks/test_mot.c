@@ -45,11 +45,26 @@ static void frames_of_the_next_input_count_on(void **state)
     ct__free(text);
 }
 
+static void of_tracked_objects_only_those_with_an_id_are_written(void **state)
+{
+    (void)state;
+    struct ct__sink *sink = NULL;
+    struct ct__sink_params params = {.track = true};
+    assert_int_equal(ct__sink_open(&sink, "mot:out", &params), CT_OK);
+    write_item(sink, 0, 0, 0);
+    write_item(sink, 0, 1, 5);
+    assert_int_equal(ct__sink_close(&sink, true), CT_OK);
+    char *text = bench_read("out");
+    assert_string_equal(text, "2,5,1,10.5,3,4,0.5,3,1\n");
+    ct__free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(frames_classes_and_pixels_count_from_one),
         BENCH_TEST(frames_of_the_next_input_count_on),
+        BENCH_TEST(of_tracked_objects_only_those_with_an_id_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
