@@ -2,9 +2,10 @@
 // Every family against any graph and any outputs: shapes, NaN, infinities. What comes out has to be
 // what result.h promises.
 //
-// The first bytes choose a family, the input and up to nine outputs, whose sides are picked from
+// The first bytes name a family, or none, and choose the input and up to nine outputs, whose sides are picked from
 // numbers that families look for; then come thresholds, then the values, again and again.
 #include "base/mem.h"
+#include "frame/mask.h"
 #include "fuzz.h"
 #include "models/family.h"
 
@@ -12,7 +13,7 @@ enum { MOST_OUTPUTS = 9, MOST_ELEMENTS = 1 << 14, CLASSES = 16 };
 
 struct model {
     struct ct__graph graph;
-    struct ct_tensor_info input, outputs[MOST_OUTPUTS];
+    struct ct_tensor_info inputs[2], outputs[MOST_OUTPUTS];
     struct ct__tensor tensors[MOST_OUTPUTS];
     const char *keys[4], *values[4];
 };
@@ -65,30 +66,34 @@ static void take_graph(struct model *model, struct fuzz_bytes *bytes)
 {
     static const char *const names[MOST_OUTPUTS] = {"537", "538", "539", "540", "o4",
                                                     "o5",  "o6",  "o7",  "o8"};
+    static const char *const tasks[] = {"detect", "segment", "pose", "obb", "classify"};
     static const char *const metadata[][2] = {
-        {"task", "detect"}, {"stride", "32"}, {"names", "{0: 'a', 1: 'b'}"}, {"end2end", "True"}};
+        {"task", NULL}, {"stride", "32"}, {"names", "{0: 'a', 1: 'b'}"}, {"end2end", "True"}};
     *model = (struct model){0};
     int64_t width = 8 * (int64_t)fuzz_below(bytes, 17), height = 8 * (int64_t)fuzz_below(bytes, 17);
     unsigned flags = fuzz_byte(bytes);
     int64_t w = flags & 1 || !width ? -1 : width, h = flags & 1 || !height ? -1 : height;
-    model->input = (struct ct_tensor_info){.name = "images",
-                                           .type = flags & 2 ? CT_TYPE_U8 : CT_TYPE_F32,
-                                           .rank = 4,
-                                           .dim = {1, 3, h, w}};
+    model->inputs[0] = (struct ct_tensor_info){.name = "images",
+                                               .type = flags & 2 ? CT_TYPE_U8 : CT_TYPE_F32,
+                                               .rank = 4,
+                                               .dim = {1, 3, h, w}};
     if (flags & 4)
-        memcpy(model->input.dim, (int64_t[]){1, h, w, 3}, 4 * sizeof(int64_t));
+        memcpy(model->inputs[0].dim, (int64_t[]){1, h, w, 3}, 4 * sizeof(int64_t));
     int pairs = 0;
     for (int i = 0; i < 4; i++) {
         if (!(flags >> (4 + i) & 1))
             continue;
         model->keys[pairs] = metadata[i][0];
-        model->values[pairs++] = metadata[i][1];
+        model->values[pairs++] = metadata[i][1] ? metadata[i][1] : tasks[fuzz_below(bytes, 5)];
     }
+    if (flags & 8)
+        model->inputs[1] = take_info(bytes, "orig_target_sizes", width, height);
     int outputs = (int)fuzz_below(bytes, MOST_OUTPUTS + 1);
     for (int i = 0; i < outputs; i++)
         model->outputs[i] = take_info(bytes, names[i], width, height);
-    model->graph = (struct ct__graph){1,     outputs,     &model->input, model->outputs,
-                                      pairs, model->keys, model->values};
+    model->graph =
+        (struct ct__graph){flags & 8 ? 2 : 1, outputs,      model->inputs, model->outputs, pairs,
+                           model->keys,       model->values};
 }
 
 // Outputs as a run gives them: as declared, or now and then not.
@@ -145,7 +150,27 @@ static void check_object(const struct ct_object *object, const struct ct__usage 
     FUZZ_CHECK(object->point_count >= 0 && object->point_count <= CT_MAX_POINTS);
     for (int i = 0; i < object->point_count; i++) {
         const struct ct_point *point = &object->points[i];
-        FUZZ_CHECK(point->x >= 0 && point->x <= width && point->y >= 0 && point->y <= height);
+        FUZZ_CHECK(isfinite(point->x) && isfinite(point->y));
+        // The corners of a turned box may lie outside.
+        FUZZ_CHECK(object->point_kind == CT_POINTS_CORNERS ||
+                   (point->x >= 0 && point->x <= width && point->y >= 0 && point->y <= height));
+    }
+}
+
+static void check_mask(const struct ct_object *object, const struct ct__letterbox *box)
+{
+    const struct ct_mask *mask = &object->mask;
+    struct ct__mask_walk walk = {mask, box->source_height};
+    uint64_t sum = 0;
+    int x, y, length;
+    for (int i = 0; i < mask->count; i++) {
+        FUZZ_CHECK(i == 0 || mask->runs[i] > 0);
+        sum += mask->runs[i];
+    }
+    FUZZ_CHECK(sum == (uint64_t)box->source_width * (uint64_t)box->source_height);
+    while (ct__mask_next(&walk, &x, &y, &length)) {
+        FUZZ_CHECK((float)x >= object->x - 1 && (float)x <= object->x + object->width);
+        FUZZ_CHECK(length > 0 && y >= 0 && y + length <= box->source_height);
     }
 }
 
@@ -155,6 +180,8 @@ static void check_result(const struct ct_result *result, const struct ct__usage 
     FUZZ_CHECK(result->count <= usage->nms.max_count);
     for (int i = 0; i < result->count; i++) {
         check_object(&result->objects[i], usage, box);
+        if (result->objects[i].mask.count)
+            check_mask(&result->objects[i], box);
         FUZZ_CHECK(i == 0 || result->objects[i - 1].score >= result->objects[i].score);
     }
 }
@@ -176,6 +203,25 @@ static void wish(struct ct__usage *usage, struct fuzz_bytes *bytes)
     }
 }
 
+// The input beside the picture: in memory of exactly its size.
+static void fill_second(const struct model *model, const struct ct__usage *usage,
+                        const struct ct__letterbox *box)
+{
+    const struct ct_tensor_info *info = &model->inputs[1];
+    struct ct__tensor input = {.name = info->name, .type = info->type, .rank = info->rank};
+    if (model->graph.input_count < 2 || !usage->family->fill)
+        return;
+    for (int d = 0; d < info->rank; d++)
+        input.dim[d] = info->dim[d] < 0 ? 1 : info->dim[d];
+    int64_t count = ct__shape_count(input.rank, input.dim);
+    if (count < 0 || count > MOST_ELEMENTS)
+        return;
+    input.data = malloc((size_t)count * ct__type_size(input.type) + 1);
+    FUZZ_CHECK(input.data);
+    usage->family->fill(usage, 1, box, &input);
+    free(input.data);
+}
+
 static void decode(struct model *model, struct ct__usage *usage, struct fuzz_bytes *bytes)
 {
     int source_width = 1 + (int)fuzz_below(bytes, 2000);
@@ -189,6 +235,7 @@ static void decode(struct model *model, struct ct__usage *usage, struct fuzz_byt
     struct ct__scratch scratch = {0};
     struct ct__result result = {0};
     fill_tensors(model, bytes);
+    fill_second(model, usage, &box);
     for (int run = 0; run < 2; run++) {
         ct__result_clear(&result);
         if (ct__family_result(usage, model->tensors, &box, &scratch, &result, NULL, NULL))
@@ -199,25 +246,17 @@ static void decode(struct model *model, struct ct__usage *usage, struct fuzz_byt
     ct__scratch_finish(&scratch);
 }
 
-static unsigned family_count(void)
-{
-    unsigned count = 0;
-    while (ct__families()[count])
-        count++;
-    return count;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct model model;
     struct fuzz_bytes bytes = {data, size};
     struct ct__usage usage = {0};
-    unsigned chosen = fuzz_below(&bytes, 1 + family_count());
+    char *name = fuzz_text(&bytes, 20);
     take_graph(&model, &bytes);
     // 0 leaves it to recognition; a user may name a family that the graph is not of.
-    const char *name = chosen ? ct__families()[chosen - 1]->name : NULL;
-    if (ct__family_find(&model.graph, "fuzz", name, &usage.family) ||
-        usage.family->configure(&model.graph, "fuzz", &usage))
+    int error = ct__family_find(&model.graph, "fuzz", *name ? name : NULL, &usage.family);
+    free(name);
+    if (error || usage.family->configure(&model.graph, "fuzz", &usage))
         return 0;
     FUZZ_CHECK(usage.class_count >= 0 && usage.width >= 0 && usage.height >= 0);
     wish(&usage, &bytes);
