@@ -2,8 +2,9 @@
 // Every family against any graph and any outputs: shapes, NaN, infinities. What comes out has to be
 // what result.h promises.
 //
-// The first bytes name a family, or none, and choose the input and up to nine outputs, whose sides are picked from
-// numbers that families look for; then come thresholds, then the values, again and again.
+// The first bytes name a family, or none, and choose the input and up to nine outputs, whose sides
+// are picked from numbers that families look for; then come thresholds, then the values, again and
+// again.
 #include "base/mem.h"
 #include "frame/mask.h"
 #include "fuzz.h"
