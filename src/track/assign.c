@@ -131,6 +131,8 @@ static void tell(const struct solver *solver, struct ct__assign *assign)
 
 void ct__assign_solve(struct ct__assign *assign, double limit)
 {
+    if (!assign->prices)
+        return; // never had a row or a column
     size_t stride = assign->side + 1;
     bool turned = assign->rows > assign->columns;
     struct solver solver = {
@@ -145,8 +147,6 @@ void ct__assign_solve(struct ct__assign *assign, double limit)
         .way = assign->links + stride,
         .mark = assign->links + 2 * stride,
     };
-    if (!assign->prices)
-        return; // no row and no column
     for (int j = 0; j <= solver.columns; j++) {
         solver.row_price[j] = solver.column_price[j] = 0;
         solver.owner[j] = 0;
