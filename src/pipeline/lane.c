@@ -112,7 +112,7 @@ static int infer(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
     struct ct__worker **worker = &lane->workers[stream->model_index];
     int error = *worker ? CT_OK : ct__worker_create(worker, stream->model);
     struct ct__span begin = ct__span_begin();
-    error = error ? error : ct__worker_prepare(*worker, ct_frame_picture(job->item.frame));
+    error = error ? error : ct__worker_prepare(*worker, job->item.frame);
     spans->of[CT__STAGE_PREPARE] = ct__span_end(begin);
     if (!stream->keeps_frames)
         ct_frame_unref(&job->item.frame);

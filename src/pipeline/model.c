@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "models/sidecar.h"
+#include "frame/truth.h"
+#include "models/labels.h"
 #include "models/widen.h"
 #include "runtime/session.h"
 
@@ -326,7 +328,7 @@ int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **out)
                                          .height = picture->height}};
     pthread_mutex_lock(&model->lock);
     int error = model->worker ? CT_OK : ct__worker_create(&model->worker, model);
-    error = error ? error : ct__worker_prepare(model->worker, picture);
+    error = error ? error : ct__worker_prepare(model->worker, frame);
     error = error ? error : ct__worker_run(model->worker);
     error = error ? error : ct__worker_result(model->worker, &result, NULL, NULL);
     pthread_mutex_unlock(&model->lock);
@@ -405,8 +407,21 @@ static int fit_request(struct ct__worker *worker, int width, int height)
     return error ? error : ct__request_create(&worker->request, model->session, worker->inputs);
 }
 
-int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *picture)
+// The inputs beside the picture: what the family knows, or what the source does.
+static void fill_inputs(struct ct__worker *worker, const ct_frame *frame)
 {
+    const struct ct__usage *usage = &worker->model->usage;
+    const struct ct__graph *graph = &worker->model->wide.graph;
+    for (int i = 1; i < graph->input_count; i++) {
+        usage->family->fill(usage, i, &worker->box, &worker->inputs[i]);
+        if (ct__truth_wanted(&graph->inputs[i]))
+            ct__truth_write(frame, &worker->box, &worker->inputs[i]);
+    }
+}
+
+int ct__worker_prepare(struct ct__worker *worker, const ct_frame *frame)
+{
+    const struct ct_picture *picture = ct_frame_picture(frame);
     const struct ct__usage *usage = &worker->model->usage;
     int width, height;
     canvas_size(usage, picture, &width, &height);
@@ -414,8 +429,7 @@ int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *pictu
     if (error)
         return error;
     ct__letterbox_make(&worker->box, usage->fit, picture->width, picture->height, width, height);
-    for (int i = 1; i < worker->model->wide.graph.input_count; i++)
-        usage->family->fill(usage, i, &worker->box, &worker->inputs[i]);
+    fill_inputs(worker, frame);
     return ct__prepare_run(worker->prepare, picture, &worker->box, &usage->input,
                            worker->inputs[0].data);
 }

@@ -21,8 +21,9 @@ struct ct__worker;
 
 int ct__worker_create(struct ct__worker **out, ct_model *model);
 
-// Fills the input tensor from a picture; the picture is not needed afterwards.
-int ct__worker_prepare(struct ct__worker *worker, const struct ct_picture *picture);
+// Fills the input tensors from a frame: its picture, and what its source knows where the model asks
+// for that. The frame is not needed afterwards.
+int ct__worker_prepare(struct ct__worker *worker, const ct_frame *frame);
 
 // Runs the session on the calling thread.
 int ct__worker_run(struct ct__worker *worker);

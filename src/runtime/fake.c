@@ -9,14 +9,25 @@
 //    "mark": {"output": 0, "index": 7, "scale": 1},   that element is scale x the mean of input 0
 //    "work_us": 2000,                                 CPU time that a run takes
 //    "fail_every": 5}                                 each fifth run of a request fails
+//
+// or, for a graph that is told the truth of a synthetic source and errs as is said (detector.h):
+//
+//   {"chiton_fake": 1,
+//    "detector": {"noise": 0.02, "miss": 0.05, "false": 0.1, "seed": 1, "delay_us": 0}}
+//
+// where the delay is waited, as for a device of its own: "work_us" may be beside it.
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "frame/truth.h"
 #include "runtime/backend.h"
+#include "runtime/detector.h"
 #include "runtime/graph.h"
 
 enum { MAX_TENSORS = 64, MAX_ELEMENTS = 1 << 28, MAX_WORK_US = 60 * 1000 * 1000 };
@@ -28,6 +39,9 @@ struct model {
     int mark_output; // -1 without a mark
     int64_t mark_index;
     double mark_scale;
+    bool detects;
+    struct ct__detector detector;
+    json_int_t delay_us;
 };
 
 struct request {
@@ -35,6 +49,7 @@ struct request {
     const char *scope;
     json_int_t runs;
     struct ct__tensor input; // the first one
+    struct ct__tensor truth; // the second one of a detector
     void **input_memory;
     struct ct__tensor *outputs;
 };
@@ -86,6 +101,22 @@ static double mean_of(const struct ct__tensor *tensor)
 static int fail_range(const char *scope, const char *what, double value, double least, double most)
 {
     return ct__fail(CT_ERROR_FORMAT, scope, "%s = %g: expected %g to %g", what, value, least, most);
+}
+
+// A misspelt key would leave a test without what it asks for.
+static int check_keys(const char *scope, json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        int i = 0;
+        while (known[i] && strcmp(known[i], key) != 0)
+            i++;
+        if (!known[i])
+            return ct__fail(CT_ERROR_FORMAT, scope, "%s: unknown key", key);
+    }
+    return CT_OK;
 }
 
 // An integer of an object, `preset` without it.
@@ -194,6 +225,52 @@ static int read_mark(const char *scope, struct model *model)
     return CT_OK;
 }
 
+// A number of an object, 0 without it.
+static int read_share(const char *scope, json_t *object, const char *key, double most,
+                      double *value)
+{
+    json_t *found = json_object_get(object, key);
+    *value = json_number_value(found);
+    if (found && !json_is_number(found))
+        return ct__fail(CT_ERROR_FORMAT, scope, "%s: expected a number", key);
+    if (!(*value >= 0 && *value <= most))
+        return fail_range(scope, key, *value, 0, most);
+    return CT_OK;
+}
+
+// A detector brings its own graph.
+static int read_detector(const char *scope, struct model *model)
+{
+    static const char *const known[] = {"noise", "miss", "false", "seed", "delay_us", NULL};
+    json_t *detector = json_object_get(model->root, "detector");
+    struct ct__detector *to = &model->detector;
+    if (!detector)
+        return CT_OK;
+    if (!json_is_object(detector) || json_object_get(model->root, "inputs") ||
+        json_object_get(model->root, "outputs") || json_object_get(model->root, "mark"))
+        return ct__fail(CT_ERROR_FORMAT, scope,
+                        "detector: expected an object, and no inputs, outputs or mark beside it");
+    json_int_t seed;
+    int error = check_keys(scope, detector, known);
+    error = error ? error : read_share(scope, detector, "noise", 1, &to->noise);
+    error = error ? error : read_share(scope, detector, "miss", 1, &to->miss);
+    error = error ? error : read_share(scope, detector, "false", 100, &to->false_alarms);
+    error = error ? error : read_int(scope, detector, "seed", 1, INT32_MAX, &seed);
+    error = error ? error : read_int(scope, detector, "delay_us", 0, MAX_WORK_US, &model->delay_us);
+    if (error)
+        return error;
+    to->seed = seed;
+    model->detects = true;
+    json_t *graph =
+        json_pack("{s:[{s:s,s:s,s:[i,i,i,i]},{s:s,s:s,s:[i,i,i]}],s:[{s:s,s:[i,i,i]}]}", "inputs",
+                  "name", "image", "type", "uint8", "shape", 1, 3, 32, 32, "name", CT__TRUTH_INPUT,
+                  "type", "float64", "shape", 1, CT__TRUTH_ROWS, CT__TRUTH_VALUES, "outputs",
+                  "name", "objects", "shape", 1, CT__DETECTOR_BOXES, CT__DETECTOR_VALUES);
+    int failed = graph ? json_object_update(model->root, graph) : -1;
+    json_decref(graph);
+    return failed ? ct__fail_memory(scope) : CT_OK;
+}
+
 static int read_metadata(const char *scope, struct model *model)
 {
     const char *key;
@@ -244,24 +321,6 @@ static int read_model(const char *scope, struct model *model)
     return error;
 }
 
-// A misspelt key would leave a test without what it asks for.
-static int check_keys(const char *scope, json_t *root)
-{
-    static const char *const known[] = {"chiton_fake", "inputs",     "outputs", "metadata",
-                                        "mark",        "fail_every", "work_us", NULL};
-    const char *key;
-    json_t *value;
-    json_object_foreach(root, key, value)
-    {
-        int i = 0;
-        while (known[i] && strcmp(known[i], key) != 0)
-            i++;
-        if (!known[i])
-            return ct__fail(CT_ERROR_FORMAT, scope, "%s: unknown key", key);
-    }
-    return CT_OK;
-}
-
 // Callbacks.
 
 static int probe(char *text, size_t text_size, char *path, size_t path_size)
@@ -288,6 +347,8 @@ static void unload(void *opaque)
 static int load(void **out, const char *scope, const uint8_t *data, size_t size,
                 const struct ct__plan *plan)
 {
+    static const char *const known[] = {"chiton_fake", "inputs",  "outputs",  "metadata", "mark",
+                                        "fail_every",  "work_us", "detector", NULL};
     (void)plan;
     json_error_t where;
     struct model *model = ct__calloc(1, sizeof *model);
@@ -299,7 +360,9 @@ static int load(void **out, const char *scope, const uint8_t *data, size_t size,
         error = ct__fail(CT_ERROR_FORMAT, scope, "line %d, column %d: %s", where.line, where.column,
                          where.text);
     if (!error)
-        error = check_keys(scope, model->root);
+        error = check_keys(scope, model->root, known);
+    if (!error)
+        error = read_detector(scope, model);
     if (!error)
         error = read_model(scope, model);
     if (error)
@@ -378,8 +441,17 @@ static int open_request(void **out, void *opaque, const char *scope, struct ct__
         inputs[i].data = request->input_memory[i];
     if (ins > 0)
         request->input = inputs[0];
+    if (model->detects)
+        request->truth = inputs[1];
     *out = request;
     return CT_OK;
+}
+
+static void wait_us(json_int_t delay_us)
+{
+    struct timespec left = {(time_t)(delay_us / 1000000), (long)(delay_us % 1000000) * 1000};
+    while (nanosleep(&left, &left) && errno == EINTR)
+        continue;
 }
 
 static int run(void *opaque, struct ct__tensor *outputs)
@@ -396,6 +468,10 @@ static int run(void *opaque, struct ct__tensor *outputs)
     if (model->mark_output >= 0)
         put(&request->outputs[model->mark_output], model->mark_index,
             model->mark_scale * mean_of(&request->input));
+    if (model->detects)
+        ct__detector_look(&model->detector, &request->truth, &request->outputs[0]);
+    if (model->delay_us)
+        wait_us(model->delay_us);
     memcpy(outputs, request->outputs, (size_t)model->draft.graph.output_count * sizeof *outputs);
     return CT_OK;
 }

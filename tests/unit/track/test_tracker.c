@@ -123,8 +123,8 @@ static void a_track_is_forgotten_after_more_than_a_second(void **state)
     assert_int_equal(see_one(1, 100, .9f), 2);
 }
 
-// 4 pixels a frame for 20 frames, then a gap of 12: 48 pixels further, boxes that move by a count of
-// frames would not meet.
+// 4 pixels a frame for 20 frames, then a gap of 12: 48 pixels further, where boxes that move by a
+// count of frames would not meet.
 static void motion_follows_time_and_not_the_count_of_frames(void **state)
 {
     (void)state;
