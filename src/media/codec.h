@@ -27,4 +27,11 @@ int ct__still_header(const uint8_t *data, size_t size, const char *scope,
 int ct__still_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
                      ct_frame **frame);
 
+// AVIF and HEIC.
+bool ct__heif_sniff(const uint8_t *data, size_t size);
+int ct__heif_header(const uint8_t *data, size_t size, const char *scope,
+                    struct ct__picture_header *header);
+int ct__heif_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
+                    ct_frame **frame);
+
 #endif

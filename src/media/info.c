@@ -65,7 +65,7 @@ int ct__reader_info(const char *path, struct ct_media_info *info)
 {
     struct ct__input input;
     struct stat status;
-    int error = ct__input_open(&input, path, NULL, NULL);
+    int error = ct__input_open(&input, path, NULL);
     if (error)
         return error;
     const AVFormatContext *format = input.format;
@@ -115,8 +115,10 @@ static bool is_picture(const char *path)
     if (!file)
         return false;
     size_t count = fread(head, 1, sizeof(head), file);
+    rewind(file);
+    bool clip = ct__gif_moves(file);
     fclose(file);
-    return ct__picture_sniff(head, count) != CT__PICTURE_NONE;
+    return !clip && ct__picture_sniff(head, count) != CT__PICTURE_NONE;
 }
 
 int ct_media_read(const char *input, struct ct_media_info *info)

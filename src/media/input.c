@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <libavutil/display.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "media/picture.h"
 
 enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50, START = 4096, MAX_PIXELS = 1 << 28 };
 
@@ -184,14 +186,40 @@ static int explain(const struct ct__input *input, const char *path, int error)
                     no_index ? "cut off: its index (moov) is missing" : "broken headers");
 }
 
-// Decoders run here already, and so need their limit here too.
-static int find_streams(AVFormatContext *format)
+static bool is_cover(const AVStream *stream)
 {
+    return stream->disposition & AV_DISPOSITION_ATTACHED_PIC;
+}
+
+static bool is_video(const AVStream *stream)
+{
+    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
+}
+
+// What the headers say of sizes, before a decoder is asked: it would only say that they are wrong.
+static int check_sizes(const struct ct__input *input)
+{
+    int error = CT_OK;
+    for (unsigned i = 0; !error && i < input->format->nb_streams; i++) {
+        const AVStream *stream = input->format->streams[i];
+        const AVCodecParameters *parameters = stream->codecpar;
+        if (is_video(stream) && parameters->width > 0 && parameters->height > 0)
+            error = ct__picture_check(parameters->width, parameters->height, input->max_pixels,
+                                      input->scope);
+    }
+    return error;
+}
+
+// Decoders run here already, and so need their limit here too.
+static int find_streams(struct ct__input *input)
+{
+    AVFormatContext *format = input->format;
     unsigned count = format->nb_streams;
+    int64_t limit = input->max_pixels < INT_MAX ? input->max_pixels : INT_MAX;
     AVDictionary **options = ct__calloc(count + 1, sizeof(AVDictionary *));
     int error = options ? 0 : AVERROR(ENOMEM);
     for (unsigned i = 0; error >= 0 && i < count; i++)
-        error = av_dict_set_int(&options[i], "max_pixels", MAX_PIXELS, 0);
+        error = av_dict_set_int(&options[i], "max_pixels", limit, 0);
     if (error >= 0)
         error = avformat_find_stream_info(format, options);
     for (unsigned i = 0; options && i < count; i++)
@@ -220,22 +248,28 @@ static int open_format(struct ct__input *input, const char *path)
     // libav would draw any text file as a picture of a terminal.
     if (strcmp(input->format->iformat->name, "tty") == 0)
         return explain(input, path, AVERROR_INVALIDDATA);
-    error = find_streams(input->format);
+    int refused = check_sizes(input);
+    if (refused)
+        return refused;
+    error = find_streams(input);
     return error < 0 ? explain(input, path, error) : CT_OK;
 }
 
 int ct__input_open(struct ct__input *input, const char *path,
-                   const struct ct__reader_stream *stream, const atomic_bool *stop)
+                   const struct ct__reader_params *params)
 {
+    static const struct ct__reader_params defaults;
+    const struct ct__reader_params *use = params ? params : &defaults;
     ct__av_begin();
-    *input = (struct ct__input){.stop = stop};
+    *input = (struct ct__input){.stop = use->stop,
+                                .max_pixels = use->max_pixels > 0 ? use->max_pixels : MAX_PIXELS};
     input->scope = loggable(path);
     input->format = avformat_alloc_context();
     int error = CT_OK;
     if (!input->scope || !input->format)
         error = ct__fail_memory(path);
-    if (!error && stream)
-        error = attach_stream(input, stream);
+    if (!error && use->stream)
+        error = attach_stream(input, use->stream);
     if (!error) {
         input->format->interrupt_callback = (AVIOInterruptCB){interrupt_callback, input};
         error = open_format(input, path);
@@ -268,16 +302,6 @@ int ct__input_orientation(const AVStream *stream)
     if (a == 0 && d == 0)
         return b < 0 ? (c < 0 ? 7 : 8) : (c < 0 ? 6 : 5);
     return 1;
-}
-
-static bool is_cover(const AVStream *stream)
-{
-    return stream->disposition & AV_DISPOSITION_ATTACHED_PIC;
-}
-
-static bool is_video(const AVStream *stream)
-{
-    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
 }
 
 int ct__input_video(const struct ct__input *input, int wanted, AVStream **out)

@@ -16,13 +16,14 @@ struct ct__input {
     size_t start_size;
     atomic_bool interrupted;
     const atomic_bool *stop; // of somebody else, or NULL
-    char *scope;             // the path as it may be logged
+    int64_t max_pixels;
+    char *scope; // the path as it may be logged
 };
 
-// Opens and reads the headers; `input` is zeroed first. Errors are logged. After a failure it is
-// closed.
+// Opens and reads the headers; `input` is zeroed first. Errors are logged: CT_ERROR_LIMIT for a
+// video above params->max_pixels (0: 2^28) too. After a failure it is closed. `params` may be NULL.
 int ct__input_open(struct ct__input *input, const char *path,
-                   const struct ct__reader_stream *stream, const atomic_bool *stop);
+                   const struct ct__reader_params *params);
 void ct__input_close(struct ct__input *input);
 bool ct__input_stopped(const struct ct__input *input);
 

@@ -16,6 +16,8 @@ enum ct__picture_kind ct__picture_sniff(const uint8_t *data, size_t size)
         return CT__PICTURE_JPEG;
     if (size >= 8 && memcmp(data, "\x89PNG\r\n\x1a\n", 8) == 0)
         return CT__PICTURE_PNG;
+    if (ct__heif_sniff(data, size))
+        return CT__PICTURE_HEIF;
     return ct__still_sniff(data, size) ? CT__PICTURE_OTHER : CT__PICTURE_NONE;
 }
 
@@ -42,6 +44,9 @@ int ct__picture_header(const uint8_t *data, size_t size, const char *scope,
     case CT__PICTURE_PNG:
         error = ct__png_header(data, size, scope, &found);
         break;
+    case CT__PICTURE_HEIF:
+        error = ct__heif_header(data, size, scope, &found);
+        break;
     case CT__PICTURE_OTHER:
         error = ct__still_header(data, size, scope, &found);
         break;
@@ -60,6 +65,8 @@ static int decode(const uint8_t *data, size_t size, const char *scope, enum ct__
         return ct__jpeg_decode(data, size, scope, pool, frame);
     if (kind == CT__PICTURE_PNG)
         return ct__png_decode(data, size, scope, pool, frame);
+    if (kind == CT__PICTURE_HEIF)
+        return ct__heif_decode(data, size, scope, pool, frame);
     return ct__still_decode(data, size, scope, pool, frame);
 }
 

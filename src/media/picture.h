@@ -4,6 +4,8 @@
 #ifndef CT_MEDIA_PICTURE_H
 #define CT_MEDIA_PICTURE_H
 
+#include <stdio.h>
+
 #include "frame/frame.h"
 
 #include <chiton/media.h>
@@ -12,11 +14,15 @@ enum ct__picture_kind {
     CT__PICTURE_NONE = 0, // no still picture that is known
     CT__PICTURE_JPEG,
     CT__PICTURE_PNG,
+    CT__PICTURE_HEIF,  // AVIF and HEIC
     CT__PICTURE_OTHER, // libav decodes it
 };
 
 // What the first bytes (16 are enough, fewer are allowed) say.
 enum ct__picture_kind ct__picture_sniff(const uint8_t *data, size_t size);
+
+// Whether a file is a GIF of several pictures, which is a clip. Reads on from the file's start.
+bool ct__gif_moves(FILE *file);
 
 // What a picture's headers say, nothing decoded: orientation is EXIF's 1 to 8.
 struct ct__picture_header {

@@ -71,7 +71,7 @@ static int open_decoder(struct ct__reader *reader, const struct ct__reader_param
 static int open_reader(struct ct__reader *reader, const char *path,
                        const struct ct__reader_params *params)
 {
-    int error = ct__input_open(&reader->input, path, params->stream, params->stop);
+    int error = ct__input_open(&reader->input, path, params);
     if (!error)
         error = open_decoder(reader, params);
     if (!error)

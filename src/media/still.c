@@ -124,6 +124,12 @@ static int fail_still(int error, const struct kind *kind, const char *scope)
     return ct__fail(CT_ERROR_FORMAT, scope, "broken or cut off: no %s picture in it", kind->name);
 }
 
+// An extended WebP with the flag of an animation.
+static bool moves(const uint8_t *data, size_t size)
+{
+    return size > 20 && memcmp(data + 8, "WEBPVP8X", 8) == 0 && data[20] & 2;
+}
+
 int ct__still_header(const uint8_t *data, size_t size, const char *scope,
                      struct ct__picture_header *header)
 {
@@ -133,6 +139,9 @@ int ct__still_header(const uint8_t *data, size_t size, const char *scope,
         return ct__fail_memory(scope);
     int error = run_decoder(kind, data, size, frame, header);
     av_frame_free(&frame);
+    if (header->width <= 0 && moves(data, size))
+        return ct__fail(CT_ERROR_UNSUPPORTED, scope,
+                        "animated WebP, which libavcodec cannot decode");
     if (header->width <= 0)
         return fail_still(error, kind, scope);
     ct__copy_text(header->container, sizeof(header->container), kind->name);

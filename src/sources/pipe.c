@@ -94,9 +94,23 @@ static int open_reader(struct pipe *pipe)
     return ct__reader_open(&pipe->reader, pipe->path, &params);
 }
 
+static bool moves(const struct pipe *pipe)
+{
+    FILE *file = fmemopen(pipe->data, pipe->size, "rb");
+    bool clip = file && ct__gif_moves(file);
+    if (file)
+        fclose(file);
+    return clip;
+}
+
+// A picture is read as a whole; only then a GIF is known to be a clip.
 static int read_picture(struct pipe *pipe, struct ct__pool *pool, ct_frame **frame)
 {
     int error = fill(pipe, (size_t)MAX_BYTES + 1);
+    if (!error && moves(pipe)) {
+        error = open_reader(pipe);
+        return error ? error : ct__reader_read(pipe->reader, pool, frame);
+    }
     if (!error)
         error = ct__picture_decode(pipe->data, pipe->size, pipe->path, pipe->params.max_pixels,
                                    pool, frame);

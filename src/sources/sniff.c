@@ -3,6 +3,7 @@
 #include "sources/sniff.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,15 +14,17 @@
 
 enum { HEAD = 8192 }; // MPEG-TS needs this much to be told from noise
 
-static enum ct__file_kind look(int descriptor)
+// By the first bytes; a GIF has to be looked through.
+static enum ct__file_kind look(FILE *file)
 {
     uint8_t head[HEAD];
-    ssize_t count = read(descriptor, head, sizeof(head));
-    if (count <= 0)
+    size_t count = fread(head, 1, sizeof(head), file);
+    if (count == 0)
         return CT__FILE_OTHER;
-    if (ct__picture_sniff(head, (size_t)count) != CT__PICTURE_NONE)
-        return CT__FILE_PICTURE;
-    return ct__reader_sniff(head, (size_t)count) ? CT__FILE_CLIP : CT__FILE_OTHER;
+    if (ct__picture_sniff(head, count) == CT__PICTURE_NONE)
+        return ct__reader_sniff(head, count) ? CT__FILE_CLIP : CT__FILE_OTHER;
+    rewind(file);
+    return ct__gif_moves(file) ? CT__FILE_CLIP : CT__FILE_PICTURE;
 }
 
 bool ct__file_promises_media(const char *path)
@@ -51,7 +54,12 @@ enum ct__file_kind ct__file_kind(const char *path)
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return CT__FILE_OTHER;
-    enum ct__file_kind kind = look(descriptor);
-    close(descriptor);
+    FILE *file = fdopen(descriptor, "rb");
+    if (!file) {
+        close(descriptor);
+        return CT__FILE_OTHER;
+    }
+    enum ct__file_kind kind = look(file);
+    fclose(file);
     return kind;
 }

@@ -357,6 +357,89 @@ static void a_graph_that_is_none_is_explained(void **state)
     assert_int_equal(error, CT_ERROR_LIMIT);
 }
 
+static void a_gif_that_moves_is_a_clip_and_one_that_does_not_is_a_picture(void **state)
+{
+    (void)state;
+    struct ct_media_info info;
+    for (int frames = 1; frames <= 7; frames += 6) {
+        const char *path = in_folder("a.gif");
+        make_clip(&(struct clip){
+            .path = path, .muxer = "gif", .encoder = "gif", .format = "gray", .frames = frames});
+        assert_int_equal(ct_media_read(path, &info), 0);
+        assert_int_equal(info.is_picture, frames == 1);
+    }
+    struct ct__reader *reader = open_video(in_folder("a.gif"), 0);
+    for (int i = 0; i < 7; i++) {
+        ct_frame *frame = next_frame(reader);
+        assert_int_equal(ct_frame_info(frame)->pts_ns, i * INT64_C(40000000));
+        assert_int_equal(ct_frame_picture(frame)->width, 64);
+        ct_frame_unref(&frame);
+    }
+    expect_end(&reader);
+}
+
+static void expect_picture_failure(const void *data, size_t size, int code, const char *sentence)
+{
+    ct_frame *frame = NULL;
+    uint8_t *exact = malloc(size);
+    memcpy(exact, data, size);
+    assert_int_equal(ct__picture_decode(exact, size, "p", 0, pool, &frame), code);
+    expect_failure(sentence);
+    free(exact);
+}
+
+static void pictures_that_libav_cannot_read_are_named(void **state)
+{
+    (void)state;
+    static const char webp[] = "RIFF\x30\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x3f\0\0\x2f\0\0"
+                               "ANIM\x06\0\0\0\0\0\0\0\0\0";
+    static const char heic[] = "\0\0\0\x18"
+                               "ftypheic\0\0\0\0mif1heic";
+    expect_picture_failure(webp, sizeof(webp) - 1, CT_ERROR_UNSUPPORTED,
+                           "animated WebP, which libavcodec cannot decode");
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+    char sentence[96];
+    snprintf(sentence, sizeof(sentence),
+             "a picture in HEIC, of a kind that libavformat %d cannot read",
+             LIBAVFORMAT_VERSION_MAJOR);
+    expect_picture_failure(heic, sizeof(heic) - 1, CT_ERROR_UNSUPPORTED, sentence);
+#else
+    (void)heic;
+#endif
+}
+
+// Cut anywhere and damaged at places, too.
+static void an_avif_is_a_picture(void **state)
+{
+    (void)state;
+    size_t size;
+    ct_frame *frame = NULL;
+    if (!avcodec_find_encoder_by_name("libaom-av1") || !av_guess_format("avif", NULL, NULL))
+        skip();
+    make_clip(&(struct clip){
+        .path = in_folder("a.avif"), .muxer = "avif", .encoder = "libaom-av1", .frames = 1});
+    uint8_t *data = read_bytes(in_folder("a.avif"), &size);
+    assert_int_equal(ct__picture_decode(data, size, "p", 64 * 48, pool, &frame), 0);
+    const struct ct_picture *picture = ct_frame_picture(frame);
+    assert_int_equal(picture->format, CT_FORMAT_RGB);
+    assert_int_equal(picture->width, 64);
+    assert_int_equal(picture->height, 48);
+    ct_frame_unref(&frame);
+    assert_int_equal(ct__picture_decode(data, size, "p", 64 * 47, pool, &frame), CT_ERROR_LIMIT);
+    for (size_t at = 12; at < size; at += 7) {
+        uint8_t *cut = malloc(at);
+        memcpy(cut, data, at);
+        if (ct__picture_decode(cut, at, "p", 1 << 20, pool, &frame) == 0)
+            ct_frame_unref(&frame);
+        free(cut);
+        data[at] ^= 0xff;
+        if (ct__picture_decode(data, size, "p", 1 << 20, pool, &frame) == 0)
+            ct_frame_unref(&frame);
+        data[at] ^= 0xff;
+    }
+    free(data);
+}
+
 static void a_file_opens_no_other_file(void **state)
 {
     (void)state;
@@ -409,6 +492,9 @@ int main(void)
         cmocka_unit_test(interlaced_pictures_may_change_their_size),
         cmocka_unit_test(a_graph_makes_pictures),
         cmocka_unit_test(a_graph_that_is_none_is_explained),
+        cmocka_unit_test(a_gif_that_moves_is_a_clip_and_one_that_does_not_is_a_picture),
+        cmocka_unit_test(pictures_that_libav_cannot_read_are_named),
+        cmocka_unit_test(an_avif_is_a_picture),
         cmocka_unit_test(a_file_opens_no_other_file),
     };
     return cmocka_run_group_tests(tests, begin, end);
