@@ -67,7 +67,7 @@ int ct__sound_open(struct ct__sound **out, const char *path, int video_stream)
     struct ct__sound *sound = ct__calloc(1, sizeof(*sound));
     if (!sound)
         return ct__fail_memory(path);
-    int error = ct__input_open(&sound->input, path, NULL, NULL);
+    int error = ct__input_open(&sound->input, path, NULL);
     bool found = !error && choose_stream(sound, video_stream);
     sound->packet = found ? av_packet_alloc() : NULL;
     if (found && !sound->packet)
