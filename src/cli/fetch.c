@@ -75,11 +75,13 @@ static int open_part(struct transfer *transfer)
         transfer->fd = open(transfer->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (transfer->fd < 0)
             return fail_part(transfer, "open");
-        if (!lock(transfer))
-            return ct__fail(CT_ERROR_STOPPED, fetch->name, "stopped");
-        if (still_named(transfer))
+        bool ours = lock(transfer);
+        if (ours && still_named(transfer))
             break;
         close(transfer->fd);
+        transfer->fd = -1;
+        if (!ours)
+            return ct__fail(CT_ERROR_STOPPED, fetch->name, "stopped");
     }
     transfer->have = lseek(transfer->fd, 0, SEEK_END);
     transfer->resumed = transfer->have > 0;
@@ -340,6 +342,8 @@ int ct__fetch_file(const struct ct__fetch *fetch)
         error = put_in_place(&transfer);
     if (transfer.curl)
         curl_easy_cleanup(transfer.curl);
+    if (error && transfer.fd >= 0 && transfer.have == 0)
+        unlink(transfer.part);
     if (transfer.fd >= 0)
         close(transfer.fd);
     return error;

@@ -23,8 +23,9 @@ static void assert_usage(struct answer answer, const char *message)
 static void help_lists_every_command_and_exits_0(void **state)
 {
     (void)state;
-    static const char *const commands[] = {"detect", "inspect", "doctor", "bench throughput",
-                                           "bench stages"};
+    static const char *const commands[] = {"detect",           "inspect",      "doctor",
+                                           "bench throughput", "bench stages", "models list",
+                                           "models pull",      "help"};
     struct answer answer = run_program("--help", NULL);
     assert_int_equal(answer.code, 0);
     assert_string_equal(answer.err, "");
