@@ -211,7 +211,9 @@ static void match(struct ct__tracker *tracker, const struct ct_object *objects, 
             const struct ct_object *object = &objects[list->items[j]];
             struct ct__box other = object_box(object);
             double overlap = (double)ct__box_iou(&box, &other, false);
-            assign->cost[i * list->count + j] = 1 - overlap * (scored ? (double)object->score : 1);
+            double likeness = overlap * (scored ? (double)object->score : 1);
+            // Boxes beyond measure are like nothing; the solver does not end on what is no number.
+            assign->cost[i * list->count + j] = 1 - fmin(fmax(likeness, 0), 1);
         }
     }
     ct__assign_solve(assign, limit);
