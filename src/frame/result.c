@@ -224,11 +224,9 @@ static void write_class(const char *label, int class_id, float score, struct ct_
     ct__json_number(json, score, 4);
 }
 
-// COCO's own words; its tools read it as it is.
-static void write_mask(const struct ct_result *result, const struct ct_mask *mask,
-                       struct ct__json *json)
+void ct__result_mask_json(const struct ct_result *result, const struct ct_mask *mask,
+                          struct ct__json *json)
 {
-    ct__json_key(json, "mask");
     ct__json_begin_object(json);
     ct__json_key(json, "size");
     ct__json_begin_array(json);
@@ -265,8 +263,10 @@ static void write_object(const struct ct_result *result, const struct ct_object 
     }
     if (object->point_kind != CT_POINTS_NONE)
         write_points(object, json);
-    if (object->mask.count)
-        write_mask(result, &object->mask, json);
+    if (object->mask.count) {
+        ct__json_key(json, "mask");
+        ct__result_mask_json(result, &object->mask, json);
+    }
     ct__json_end_object(json);
 }
 

@@ -46,4 +46,8 @@ int ct__result_copy(struct ct_result **copy, size_t *capacity, const struct ct_r
 // of a source that knows.
 void ct__result_json(const struct ct_result *result, struct ct__json *json);
 
+// A mask as an object in COCO's own words; its tools read it as it is.
+void ct__result_mask_json(const struct ct_result *result, const struct ct_mask *mask,
+                          struct ct__json *json);
+
 #endif

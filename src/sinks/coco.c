@@ -3,6 +3,7 @@
 // element for each object. It is written as it comes and closed when the run ends or is
 // interrupted, so that the file is whole JSON in any case.
 #include "base/json.h"
+#include "frame/result.h"
 #include "sinks/lines.h"
 #include "sinks/names.h"
 
@@ -100,6 +101,10 @@ static void put_element(const struct coco *self, struct ct__json *json,
     ct__json_number(json, object->score, 4);
     if (object->point_kind == CT_POINTS_KEYPOINTS)
         put_keypoints(json, object);
+    if (object->mask.count) {
+        ct__json_key(json, "segmentation");
+        ct__result_mask_json(item->result, &object->mask, json);
+    }
     if (object->id > 0) {
         ct__json_key(json, "track_id");
         ct__json_int(json, object->id);

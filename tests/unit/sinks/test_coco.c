@@ -121,6 +121,24 @@ static void keypoints_and_tracks_are_told(void **state)
     json_decref(array);
 }
 
+static void a_mask_is_its_segmentation(void **state)
+{
+    (void)state;
+    struct ct__sink *sink = open_coco(false);
+    uint32_t runs[] = {3, 4, 5};
+    struct ct_object object = {.mask = {.count = 3, .runs = runs}};
+    struct ct_result result = {
+        .source = "a.jpg", .width = 4, .height = 3, .count = 1, .objects = &object};
+    struct ct__sink_item item = {.result = &result};
+    assert_int_equal(sink->class->write(sink, &item), CT_OK);
+    json_t *array = close_coco(sink, true);
+    json_t *mask = json_object_get(json_array_get(array, 0), "segmentation");
+    char *text = json_dumps(mask, JSON_COMPACT);
+    assert_string_equal(text, "{\"size\":[3,4],\"counts\":[3,4,5]}");
+    free(text);
+    json_decref(array);
+}
+
 static void an_interrupted_or_empty_run_leaves_whole_json(void **state)
 {
     (void)state;
@@ -140,6 +158,7 @@ int main(void)
         BENCH_TEST(frames_without_objects_are_counted_as_images),
         BENCH_TEST(the_eighty_classes_of_coco_have_its_ninety_ids),
         BENCH_TEST(keypoints_and_tracks_are_told),
+        BENCH_TEST(a_mask_is_its_segmentation),
         BENCH_TEST(an_interrupted_or_empty_run_leaves_whole_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
