@@ -17,7 +17,7 @@ static inline struct ct_object fuzz_object(struct fuzz_bytes *bytes, const char 
     object.score = fuzz_float(bytes);
     object.class_id = (int)fuzz_byte(bytes);
     object.id = (int64_t)fuzz_below(bytes, 1000) - 1;
-    object.point_kind = (enum ct_points)fuzz_below(bytes, 3);
+    object.point_kind = (enum ct_points)fuzz_below(bytes, 4);
     object.point_count = (int)fuzz_below(bytes, CT_MAX_POINTS + 1);
     for (int i = 0; i < object.point_count; i++) {
         object.points[i].x = fuzz_float(bytes);
