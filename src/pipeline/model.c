@@ -9,9 +9,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "models/sidecar.h"
 #include "frame/truth.h"
-#include "models/labels.h"
+#include "models/sidecar.h"
 #include "models/widen.h"
 #include "runtime/session.h"
 
