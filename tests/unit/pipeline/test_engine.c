@@ -3,6 +3,8 @@
 // lanes.
 #include "files.h"
 
+#include <limits.h>
+
 #include "base/mem.h"
 #include "pipeline/inbox.h"
 
@@ -19,6 +21,8 @@ static void keep_message(void *opaque, enum ct_log_level level, const char *scop
         snprintf(message, sizeof message, "%s: %s", scope, text);
 }
 
+static const char *const crowd = "synthetic:walkers?n=12&size=320x180&frames=150&speed=3&seed=6";
+
 static int make_files(void **state)
 {
     (void)state;
@@ -32,6 +36,8 @@ static int make_files(void **state)
     }
     write_model(in_folder("model.json"), "");
     write_model(in_folder("fails.json"), ",\"fail_every\":3");
+    write_text(in_folder("detector.json"),
+               "{\"chiton_fake\":1,\"detector\":{\"noise\":0.03,\"miss\":0.1,\"false\":0.5}}");
     write_text(in_folder("broken.ppm"), "P6\n32 32\n255\nshort");
     return 0;
 }
@@ -351,10 +357,71 @@ static void a_model_runs_on_one_frame_without_an_engine(void **state)
     ct_frame_unref(&frame);
 }
 
+// What a tracked run writes for two worlds, one after the other.
+static void track_crowds(int lanes, char *line, size_t size)
+{
+    ct_engine *engine = NULL;
+    const char *output = in_folder("crowd.jsonl");
+    assert_int_equal(ct_engine_create(&engine, &(struct ct_engine_params){.lanes = lanes}), 0);
+    assert_int_equal(
+        ct_engine_add_stream(engine, crowd,
+                             ct_stream_params(.model = in_folder("detector.json"), .track = 1,
+                                              .more_inputs = (const char *[]){crowd, NULL},
+                                              .outputs = (const char *[]){output, NULL})),
+        0);
+    assert_int_equal(ct_engine_run(engine), 0);
+    ct_engine_destroy(&engine);
+    FILE *file = fopen(output, "r");
+    assert_non_null(file);
+    size_t length = fread(line, 1, size - 1, file);
+    line[length] = 0;
+    fclose(file);
+    assert_true(length > 10000 && length < size - 1);
+}
+
+// The largest id up to a place in the lines, and the smallest behind it.
+static void ids_on_both_sides(const char *lines, const char *middle, long *most, long *least)
+{
+    static const char key[] = "\"id\":";
+    *most = 0;
+    *least = LONG_MAX;
+    for (const char *at = lines; (at = strstr(at, key)); at++) {
+        long id = strtol(at + sizeof key - 1, NULL, 10);
+        if (at[-1] == '{')
+            continue; // of the truth
+        if (at < middle)
+            *most = id > *most ? id : *most;
+        else
+            *least = id < *least ? id : *least;
+    }
+}
+
+static void ids_are_the_same_for_any_number_of_lanes_and_new_in_another_file(void **state)
+{
+    (void)state;
+    enum { SIZE = 4 << 20 };
+    char *one = malloc(SIZE), *many = malloc(SIZE);
+    track_crowds(1, one, SIZE);
+    for (int lanes = 2; lanes <= 5; lanes++) {
+        track_crowds(lanes, many, SIZE);
+        assert_string_equal(one, many);
+    }
+    const char *second = strstr(one + 1000, "\"frame\":0,");
+    assert_non_null(strstr(one, "\"truth\":[{\"id\":"));
+    assert_non_null(second);
+    long most, least;
+    ids_on_both_sides(one, second, &most, &least);
+    assert_true(most > 5);
+    assert_true(least == most + 1);
+    free(one);
+    free(many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_come_in_the_order_of_the_input_for_any_number_of_lanes),
+        cmocka_unit_test(ids_are_the_same_for_any_number_of_lanes_and_new_in_another_file),
         cmocka_unit_test(several_streams_each_keep_their_order),
         cmocka_unit_test(a_broken_picture_is_recorded_and_the_rest_go_on),
         cmocka_unit_test(a_run_that_fails_is_recorded_against_its_frame),

@@ -2,6 +2,11 @@
 // The fake backend gives what its file says, and refuses a file that is wrong.
 #include "support.h"
 
+#include <math.h>
+
+#include "frame/truth.h"
+#include "runtime/detector.h"
+
 #include "base/clock.h"
 
 static const struct ct__plan plan = {1};
@@ -196,6 +201,87 @@ static void each_failed_allocation_is_reported(void **state)
     }
 }
 
+// What a detector with some keys says of one figure on a canvas of 100 x 100, in frame
+// `number`: its rows.
+static const float *look(const char *keys, double number, double visible)
+{
+    static float rows[CT__DETECTOR_BOXES * CT__DETECTOR_VALUES];
+    char text[256];
+    void *model = NULL, *request = NULL;
+    snprintf(text, sizeof text, "{\"chiton_fake\": 1, \"detector\": {%s}}", keys);
+    assert_int_equal(load(&model, text), 0);
+    const struct ct__graph *graph = ct__backend_fake.graph(model);
+    struct ct__tensor inputs[2], output;
+    for (int i = 0; i < 2; i++) {
+        const struct ct_tensor_info *info = &graph->inputs[i];
+        inputs[i] = (struct ct__tensor){.type = info->type, .rank = info->rank};
+        memcpy(inputs[i].dim, info->dim, sizeof info->dim);
+    }
+    assert_true(ct__truth_wanted(&graph->inputs[1]));
+    assert_int_equal(ct__backend_fake.request(&request, model, scope, inputs), 0);
+    const double figure[] = {1, number, 100, 100, 0, 0, 0, 0, 7, 2, 40, 20, 60, 80, visible, 0};
+    memcpy(inputs[1].data, figure, sizeof figure);
+    assert_int_equal(ct__backend_fake.run(request, &output), 0);
+    memcpy(rows, output.data, sizeof rows);
+    ct__backend_fake.close(request);
+    ct__backend_fake.unload(model);
+    return rows;
+}
+
+static void a_detector_without_mistakes_says_the_truth(void **state)
+{
+    (void)state;
+    const float all[] = {40, 20, 60, 80, .92f, 2}, *row = look("", 3, 1);
+    for (int i = 0; i < CT__DETECTOR_VALUES; i++)
+        assert_true(fabsf(row[i] - all[i]) < 1e-4f);
+    assert_true(row[CT__DETECTOR_VALUES + 4] == 0);
+    row = look("", 3, .5);
+    assert_true(fabsf(row[4] - .52f) < 1e-4f);
+    row = look("", 3, .05); // too little is seen
+    assert_true(row[4] == 0);
+}
+
+// The mistakes are as many as asked for, and the same whenever a frame is looked at again.
+static void a_detector_errs_as_is_stated(void **state)
+{
+    (void)state;
+    const char *keys = "\"noise\": 0.1, \"miss\": 0.25, \"false\": 1.5, \"seed\": 3";
+    int found = 0, alarms = 0;
+    double spread = 0;
+    for (int number = 0; number < 400; number++) {
+        float first[3 * CT__DETECTOR_VALUES];
+        memcpy(first, look(keys, number, 1), sizeof first);
+        assert_memory_equal(first, look(keys, number, 1), sizeof first);
+        bool seen = first[5] == 2;
+        found += seen;
+        spread += seen ? pow(((double)first[0] + (double)first[2]) / 2 - 50, 2) : 0;
+        for (int i = seen; i < 3; i++)
+            alarms += first[i * CT__DETECTOR_VALUES + 4] > 0;
+    }
+    assert_in_range(found, 270, 330);
+    assert_in_range(alarms, 550, 650);
+    assert_true(fabs(sqrt(spread / found) - .1 * 20) < .3);
+}
+
+static void a_detector_brings_its_own_graph(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *reason;
+    } wrong[] = {
+        {"{\"chiton_fake\": 1, \"detector\": {}, \"inputs\": []}", "no inputs, outputs or mark"},
+        {"{\"chiton_fake\": 1, \"detector\": 1}", "expected an object"},
+        {"{\"chiton_fake\": 1, \"detector\": {\"nois\": 1}}", "nois: unknown key"},
+        {"{\"chiton_fake\": 1, \"detector\": {\"miss\": 1.5}}", "miss = 1.5: expected 0 to 1"},
+        {"{\"chiton_fake\": 1, \"detector\": {\"noise\": \"\"}}", "noise: expected a number"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        void *model = NULL;
+        assert_int_equal(load(&model, wrong[i].text), CT_ERROR_FORMAT);
+        assert_reason(wrong[i].reason);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +294,9 @@ int main(void)
         cmocka_unit_test(work_costs_the_time_asked_for),
         cmocka_unit_test(a_wrong_file_is_refused_with_the_place),
         cmocka_unit_test(each_failed_allocation_is_reported),
+        cmocka_unit_test(a_detector_without_mistakes_says_the_truth),
+        cmocka_unit_test(a_detector_errs_as_is_stated),
+        cmocka_unit_test(a_detector_brings_its_own_graph),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
