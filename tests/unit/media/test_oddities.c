@@ -162,6 +162,43 @@ static void times_that_are_missing_follow_the_rate(void **state)
     expect_end(&reader);
 }
 
+static uint32_t big_endian(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static void put_big_endian(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+// An edit list that starts at the fourth of ten frames, none of the first three a key for it.
+static void frames_that_an_edit_list_leaves_out_are_not_given(void **state)
+{
+    (void)state;
+    size_t size;
+    const char *path = in_folder("edit.mp4");
+    make_clip(&(struct clip){.path = path, .muxer = "mp4", .encoder = "mpeg4", .frames = 10});
+    uint8_t *data = read_bytes(path, &size);
+    uint8_t *list = memmem(data, size, "elst", 4), *media = memmem(data, size, "mdhd", 4);
+    assert_true(list && media);
+    assert_int_equal(big_endian(list + 8), 1);
+    put_big_endian(list + 12, 280);
+    put_big_endian(list + 16, big_endian(media + 16) * 120 / 1000);
+    write_bytes(path, data, size);
+    free(data);
+    struct ct__reader *reader = open_video(path, 0);
+    for (int i = 0; i < 7; i++) {
+        ct_frame *frame = next_frame(reader);
+        assert_int_equal(ct_frame_info(frame)->number, i);
+        assert_int_equal(ct_frame_info(frame)->pts_ns, i * INT64_C(40000000));
+        assert_true(abs(ct_frame_picture(frame)->data[0][0] - clip_sample(0, 0, 0, i + 3)) < 5);
+        ct_frame_unref(&frame);
+    }
+    expect_end(&reader);
+}
+
 static const struct depth {
     const char *theirs;
     enum ct_format ours;
@@ -486,6 +523,7 @@ int main(void)
         cmocka_unit_test(times_are_what_a_clip_of_changing_rate_says),
         cmocka_unit_test(times_that_jump_are_kept),
         cmocka_unit_test(times_that_are_missing_follow_the_rate),
+        cmocka_unit_test(frames_that_an_edit_list_leaves_out_are_not_given),
         cmocka_unit_test(depths_and_samplings_keep_their_values_at_odd_sizes),
         cmocka_unit_test(a_size_that_changes_in_mid_stream_is_followed),
         cmocka_unit_test(interlaced_pictures_are_made_whole_and_that_is_said_once),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "samples.h"
 
+#include <spng.h>
+#include <turbojpeg.h>
+
 static struct ct__pool *pool;
 
 static int decode(const uint8_t *data, size_t size, ct_frame **frame)
@@ -102,6 +105,62 @@ static void a_jpeg_of_odd_sides_has_nothing_from_behind_its_planes(void **state)
     }
     ct_frame_unref(&made);
     ct_frame_unref(&back);
+}
+
+static void sixteen_bits_of_a_png_become_eight(void **state)
+{
+    (void)state;
+    enum { W = 19, H = 5 };
+    uint16_t samples[H][W][3];
+    for (int y = 0; y < H; y++) {
+        for (int x = 0; x < W; x++) {
+            for (int i = 0; i < 3; i++)
+                samples[y][x][i] = (uint16_t)((40 + 10 * x + 3 * y + i) * 257);
+        }
+    }
+    struct spng_ihdr header = {
+        .width = W, .height = H, .bit_depth = 16, .color_type = SPNG_COLOR_TYPE_TRUECOLOR};
+    spng_ctx *context = spng_ctx_new(SPNG_CTX_ENCODER);
+    FILE *file = fopen(in_folder("16.png"), "wb");
+    assert_int_equal(spng_set_ihdr(context, &header), 0);
+    assert_int_equal(spng_set_png_file(context, file), 0);
+    assert_int_equal(
+        spng_encode_image(context, samples, sizeof(samples), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE),
+        0);
+    spng_ctx_free(context);
+    fclose(file);
+    ct_frame *frame = decode_file(in_folder("16.png"));
+    const struct ct_picture *picture = ct_frame_picture(frame);
+    assert_int_equal(picture->format, CT_FORMAT_RGB);
+    for (int y = 0; y < H; y++) {
+        for (int x = 0; x < W * 3; x++)
+            assert_int_equal(picture->data[0][y * picture->stride[0] + x],
+                             samples[y][x / 3][x % 3] / 257);
+    }
+    ct_frame_unref(&frame);
+}
+
+// Flat ink: turbojpeg stores what Adobe's programs do, 255 - ink.
+static void a_cmyk_jpeg_becomes_rgb(void **state)
+{
+    (void)state;
+    uint8_t ink[24 * 24][4];
+    for (int i = 0; i < 24 * 24; i++)
+        memcpy(ink[i], (uint8_t[4]){250, 100, 20, 200}, 4);
+    unsigned char *jpeg = NULL;
+    unsigned long size = 0;
+    tjhandle handle = tjInitCompress();
+    assert_int_equal(
+        tjCompress2(handle, ink[0], 24, 0, 24, TJPF_CMYK, &jpeg, &size, TJSAMP_444, 95, 0), 0);
+    ct_frame *frame = NULL;
+    assert_int_equal(decode(jpeg, size, &frame), 0);
+    assert_int_equal(ct_frame_picture(frame)->format, CT_FORMAT_RGB);
+    const uint8_t *pixel = ct_frame_picture(frame)->data[0];
+    for (int i = 0; i < 3; i++)
+        assert_in_range(pixel[i], ink[0][i] * 200 / 255 - 3, ink[0][i] * 200 / 255 + 3);
+    ct_frame_unref(&frame);
+    tjFree(jpeg);
+    tjDestroy(handle);
 }
 
 static void a_limited_range_picture_is_refused_as_jpeg(void **state)
@@ -349,6 +408,8 @@ int main(void)
         cmocka_unit_test(a_png_comes_back_bit_for_bit),
         cmocka_unit_test(a_jpeg_keeps_its_sampling_and_is_full_range),
         cmocka_unit_test(a_jpeg_of_odd_sides_has_nothing_from_behind_its_planes),
+        cmocka_unit_test(sixteen_bits_of_a_png_become_eight),
+        cmocka_unit_test(a_cmyk_jpeg_becomes_rgb),
         cmocka_unit_test(a_limited_range_picture_is_refused_as_jpeg),
         cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(exif_turns_a_jpeg_upright),
