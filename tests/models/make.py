@@ -170,6 +170,10 @@ def detectors(folder):
               {"task": "detect", "names": "{0: 'cat', 1: 'dog', 2: 'bird'}", "stride": "32", "imgsz": "[64, 64]",
                "author": "chiton tests"})
 
+    # The same with open sides, which must be multiples of 64.
+    answering(folder, "yolov8-open", {"output0": heads},
+              {"task": "detect", "names": "{0: 'cat', 1: 'dog', 2: 'bird'}", "stride": "64"}, side="side")
+
     # The same in poses, one: (32,32) 24 x 40 .9, point k at (24 + k, 16 + 2 k), score k / 20.
     pose = np.zeros((1, 56, 84), np.float32)
     pose[0, :5, 20] = 32, 32, 24, 40, .9
@@ -219,6 +223,62 @@ def detectors(folder):
     answering(folder, "stranger", {"what": np.zeros((1, 11, 3, 2), np.float32)})
 
 
+def transformers(folder):
+    """Detectors that end in a set of objects."""
+    # RT-DETR as deployed, D-FINE, DEIM: boxes come in pixels of the picture, whose width and height are fed. Shares of it:
+    # class 2 at (.25,.5) to (.5,1) score .9; class 0 at (0,0) to (.5,.25) score .75; one below any threshold.
+    shares = np.array([[[.25, .5, .5, 1], [0, 0, .5, .25], [.1, .1, .2, .2]]], np.float32)
+    nodes = [helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+             helper.make_node("Mul", ["mean", "nil"], ["none"]),
+             helper.make_node("Cast", ["orig_target_sizes"], ["size"], to=FLOAT),
+             helper.make_node("Concat", ["size", "size"], ["sizes"], axis=1),
+             helper.make_node("Mul", ["sizes", "shares"], ["boxes"]),
+             helper.make_node("Add", ["scores_are", "none"], ["scores"]),
+             helper.make_node("Identity", ["labels_are"], ["labels"])]
+    constants = [constant("nil", np.array(0, np.float32)), constant("shares", shares),
+                 constant("scores_are", np.array([[.9, .75, .1]], np.float32)),
+                 constant("labels_are", np.array([[2, 0, 1]], np.int64))]
+    write(folder, "rtdetr", nodes,
+          [value("images", ["N", 3, SIDE, SIDE]), value("orig_target_sizes", ["N", 2], TensorProto.INT64)],
+          [value("labels", ["N", 3], TensorProto.INT64), value("boxes", ["N", 3, 4]), value("scores", ["N", 3])],
+          constants)
+
+    # RF-DETR: COCO's own numbers, centre and size as shares. 18 ("dog") at (.5,.5) .5 x .25 logit 2.
+    dets, labels = np.full((1, 10, 4), .5, np.float32), np.full((1, 10, 91), -6, np.float32)
+    dets[0, 4] = .5, .5, .5, .25
+    labels[0, 4, 18] = 2
+    answering(folder, "rfdetr", {"dets": dets, "labels": labels})
+
+
+def retinaface(folder):
+    # One face, stride 16, row 1, column 2, larger prior (centre (40,24), side 128): (32,24) 32 x 16, .75, all landmarks
+    # at the prior's centre.
+    priors, face = 2 * (64 + 16 + 4), 2 * 64 + 2 * (1 * 4 + 2) + 1
+    loc, conf = np.zeros((1, priors, 4), np.float32), np.zeros((1, priors, 2), np.float32)
+    conf[0, :, 0] = 1
+    conf[0, face] = .25, .75
+    loc[0, face] = -.625, 0, 5 * np.log(.25), 5 * np.log(.125)
+    answering(folder, "retinaface", {"loc": loc, "conf": conf, "landms": np.zeros((1, priors, 10), np.float32)})
+
+
+def classifiers(folder):
+    """Classifiers of colour: the three numbers are the means of the channels, in each type and layout of the input."""
+    names = {"names": "{0: 'red', 1: 'green', 2: 'blue'}"}
+    for name, kind, shape, offset, factor in (
+            ("classify_u8", TensorProto.UINT8, [1, SIDE, SIDE, 3], 0, .01),
+            ("classify_i8", TensorProto.INT8, ["n", SIDE, SIDE, 3], 128, .01),
+            ("classify_f16", TensorProto.FLOAT16, [1, 3, "h", "w"], 0, 1)):
+        axes = [1, 2] if shape[3] == 3 else [2, 3]
+        out = kind if kind == TensorProto.FLOAT16 else FLOAT
+        nodes = [helper.make_node("Cast", ["images"], ["numbers"], to=FLOAT),
+                 helper.make_node("ReduceMean", ["numbers"], ["means"], axes=axes, keepdims=0),
+                 helper.make_node("Add", ["means", "offset"], ["moved"]),
+                 helper.make_node("Mul", ["moved", "factor"], ["logits"]),
+                 helper.make_node("Cast", ["logits"], ["out"], to=out)]
+        constants = [constant("offset", np.array(offset, np.float32)), constant("factor", np.array(factor, np.float32))]
+        write(folder, name, nodes, [value("images", shape, kind)], [value("out", [1, 3], out)], constants, names)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: make.py FOLDER")
@@ -226,6 +286,9 @@ def main():
     computing(sys.argv[1])
     wrong(sys.argv[1])
     detectors(sys.argv[1])
+    transformers(sys.argv[1])
+    retinaface(sys.argv[1])
+    classifiers(sys.argv[1])
 
 
 main()
