@@ -159,7 +159,7 @@ static void a_size_must_suit_the_stride(void **state)
     struct answer answer;
     if (!run_model("yolov8-open", "--size=650x480", &answer))
         skip();
-    assert_int_equal(answer.code, 1);
+    assert_int_equal(answer.code, 2);
     assert_non_null(strstr(answer.err, "size = 650x480: sides must be multiples of 64; the nearest "
                                        "are 640x448 and 704x512"));
     answer_finish(&answer);
