@@ -358,10 +358,24 @@ static void keep_silent(struct fy_diag *diag, void *user, const char *text, size
     (void)size;
 }
 
+// Directives are of no use here, and the parser never ends on some broken ones. One begins a line,
+// after whatever the parser may take for a break.
+static bool has_directive(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char before = i ? (unsigned char)text[i - 1] : '\n';
+        if (text[i] == '%' && (before < ' ' || before > '~'))
+            return true;
+    }
+    return false;
+}
+
 int ct__sidecar_parse(struct ct__sidecar *sidecar, const char *path, const char *text, size_t size)
 {
     struct reader reader = {.sidecar = sidecar, .path = path};
     const struct fy_diag_cfg silent = {.output_fn = keep_silent, .level = FYET_ERROR};
+    if (has_directive(text, size))
+        return ct__fail(CT_ERROR_FORMAT, path, "a line begins with %%: directives are not read");
     struct fy_diag *diag = fy_diag_create(&silent);
     if (!diag)
         return ct__fail_memory(path);
