@@ -370,12 +370,27 @@ static bool has_directive(const char *text, size_t size)
     return false;
 }
 
+// Bytes that are no text make libfyaml 0.7 leak.
+static bool is_text(const char *text, size_t size)
+{
+    for (size_t at = 0, length; at < size; at += length) {
+        char sequence[4] = {0}; // the text need not end with a zero
+        memcpy(sequence, text + at, size - at < sizeof sequence ? size - at : sizeof sequence);
+        length = ct__utf8_length(sequence);
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
 int ct__sidecar_parse(struct ct__sidecar *sidecar, const char *path, const char *text, size_t size)
 {
     struct reader reader = {.sidecar = sidecar, .path = path};
     const struct fy_diag_cfg silent = {.output_fn = keep_silent, .level = FYET_ERROR};
     if (has_directive(text, size))
         return ct__fail(CT_ERROR_FORMAT, path, "a line begins with %%: directives are not read");
+    if (!is_text(text, size))
+        return ct__fail(CT_ERROR_FORMAT, path, "not a text in UTF-8");
     struct fy_diag *diag = fy_diag_create(&silent);
     if (!diag)
         return ct__fail_memory(path);

@@ -18,10 +18,21 @@ static void a_broken_directive_ends(void **state)
     ct__sidecar_finish(&sidecar);
 }
 
+// It lost memory with this one.
+static void bytes_that_are_no_text_are_refused(void **state)
+{
+    (void)state;
+    static const char text[] = "? ''''''''''''''''''''''''''''''\xe0\xce % - % ";
+    struct ct__sidecar sidecar = {0};
+    assert_int_equal(ct__sidecar_parse(&sidecar, "m.yaml", text, sizeof text - 1), CT_ERROR_FORMAT);
+    ct__sidecar_finish(&sidecar);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_broken_directive_ends),
+        cmocka_unit_test(bytes_that_are_no_text_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
