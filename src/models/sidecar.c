@@ -370,7 +370,7 @@ static bool has_directive(const char *text, size_t size)
     return false;
 }
 
-// Bytes that are no text make libfyaml 0.7 leak.
+// Whether it is UTF-8: else the message would be a riddle about syntax.
 static bool is_text(const char *text, size_t size)
 {
     for (size_t at = 0, length; at < size; at += length) {

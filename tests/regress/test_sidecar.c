@@ -18,7 +18,7 @@ static void a_broken_directive_ends(void **state)
     ct__sidecar_finish(&sidecar);
 }
 
-// It lost memory with this one.
+// The parser lost memory over this one; it is not given bytes that are no text any more.
 static void bytes_that_are_no_text_are_refused(void **state)
 {
     (void)state;
