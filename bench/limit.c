@@ -65,12 +65,11 @@ static bool measure_decode(struct share *share, struct ct__pool *pool, ct_frame 
 static void measure_lane(struct share *share, struct ct__worker *worker, ct_frame **kept)
 {
     struct ct__result result = {0};
-    share->failed |=
-        ct__worker_prepare(worker, ct_frame_picture(kept[0])) || ct__worker_run(worker);
+    share->failed |= ct__worker_prepare(worker, kept[0]) || ct__worker_run(worker);
     pthread_barrier_wait(share->barrier);
     int64_t begin = ct__thread_cpu_ns();
     for (int i = 0; i < PREPARES; i++)
-        ct__worker_prepare(worker, ct_frame_picture(kept[i % KEPT]));
+        ct__worker_prepare(worker, kept[i % KEPT]);
     share->prepare_ms = elapsed_ms(begin, PREPARES);
     pthread_barrier_wait(share->barrier);
     begin = ct__thread_cpu_ns();
