@@ -11,6 +11,15 @@
 #include "models/labels.h"
 #include "pipeline/engine.h"
 
+// How many strings a list has that ends with NULL; NULL is an empty list.
+static int length_of(const char *const *list)
+{
+    int length = 0;
+    while (list && list[length])
+        length++;
+    return length;
+}
+
 static int open_source(struct ct__stream *stream, const char *input,
                        const struct ct_stream_params *params)
 {
@@ -22,9 +31,7 @@ static int open_source(struct ct__stream *stream, const char *input,
     int error = params->raw ? ct__raw_parse(params->raw, &source_params.raw) : CT_OK;
     if (error)
         return error;
-    int count = 1;
-    while (params->more_inputs && params->more_inputs[count - 1])
-        count++;
+    int count = 1 + length_of(params->more_inputs);
     const char **inputs = ct__calloc((size_t)count + 1, sizeof *inputs);
     if (!inputs)
         return ct__fail_memory(input);
@@ -49,24 +56,19 @@ static bool has_coco_classes(const ct_model *model)
 
 static int open_outputs(struct ct__stream *stream, const struct ct_stream_params *params)
 {
-    int count = 0;
-    while (params->outputs && params->outputs[count])
-        count++;
+    int count = length_of(params->outputs);
     if (!count)
         return CT_OK;
     stream->outputs = ct__calloc((size_t)count, sizeof *stream->outputs);
     if (!stream->outputs)
         return ct__fail_memory("outputs");
-    int inputs = 1;
-    while (params->more_inputs && params->more_inputs[inputs - 1])
-        inputs++;
     struct ct__sink_params sink_params = {
         .draw = params->draw != 0,
         .encoder_threads = stream->engine->encoder_threads,
         .track = params->track != 0,
         .segment_ns = (int64_t)(params->segment_s * 1e9),
         .video_stream = params->video_stream,
-        .input_count = inputs,
+        .input_count = 1 + length_of(params->more_inputs),
         .coco_classes = has_coco_classes(stream->model),
     };
     for (int i = 0; i < count; i++) {
