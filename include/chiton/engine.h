@@ -27,6 +27,10 @@ struct ct_engine_params {
     const char *trace;
     // File for metrics, written anew every few seconds and at the end. Default: none.
     const char *metrics;
+    int keep_running;  // ct_engine_run() goes on without streams, until ct_engine_stop()
+    double cpu_budget; // percent of one core that the process may use (250: two and a half): the
+                       // rates of live streams are lowered evenly to stay below; default: no limit
+    const char *cpus;  // bind lanes to these cores, one each in turn: "0-3,6"; default: no binding
 };
 
 // Where time went: one row per kind of work. Times are of the thread that did it.
@@ -50,11 +54,16 @@ typedef struct ct_engine ct_engine;
 // Makes an engine without streams; starts no thread yet. `params` may be NULL.
 CT_API int ct_engine_create(ct_engine **out, const struct ct_engine_params *params);
 
-// Adds a stream before ct_engine_run(). `input` is a file, folder, glob, URL or "-"; the model is
-// opened and outputs are created here, so that what is wrong with them is told here; the input
-// itself is opened when the engine runs. Returns the stream's number, from 0.
+// Adds a stream, before or while the engine runs. `input` is a file, folder, glob, URL or "-"; the
+// model is opened and outputs are created here, so that what is wrong with them is told here. Live
+// input is opened when the engine runs, and need not be there. Returns the stream's number: they
+// count from 0 and are not used again. Any thread, one at a time.
 CT_API int ct_engine_add_stream(ct_engine *engine, const char *input,
                                 const struct ct_stream_params *params);
+
+// Ends a stream: what lanes work on is finished, its outputs are closed, its memory is freed.
+// Blocks until then. CT_ERROR_NOT_FOUND. Any thread but the engine's own (not from a callback).
+CT_API int ct_engine_remove_stream(ct_engine *engine, int stream);
 
 // Works until every stream has ended or ct_engine_stop(). Blocks. Returns 0 if all went well; else
 // the first error: one stream's failure does not end the others. CT_ERROR_STOPPED after
@@ -70,6 +79,50 @@ CT_API void ct_engine_stats(ct_engine *engine, struct ct_engine_stats *stats);
 
 // What one stream did so far; CT_ERROR_NOT_FOUND for a number that no stream has. Any thread.
 CT_API int ct_engine_stream_stats(ct_engine *engine, int stream, struct ct_stream_stats *stats);
+
+// How many numbers were given to streams so far: numbers of streams are below. Any thread.
+CT_API int ct_engine_stream_count(ct_engine *engine);
+
+// What a stream is and how it does; CT_ERROR_NOT_FOUND, not logged, for a number that no stream
+// has (any more). Any thread.
+CT_API int ct_engine_stream_info(ct_engine *engine, int stream, struct ct_stream_info *info);
+
+// What a lane does: its share of the last seconds in which it had work, 0 to 1. CT_ERROR_NOT_FOUND
+// for a number that no lane has. Any thread.
+CT_API int ct_engine_lane_load(ct_engine *engine, int lane, double *load);
+
+// ---- looking on while the engine runs
+
+// A drawn picture of a stream as JPEG, shared by reference and immutable. Any thread.
+typedef struct ct_jpeg ct_jpeg;
+CT_API const uint8_t *ct_jpeg_data(const ct_jpeg *jpeg, size_t *size);
+CT_API const struct ct_frame_info *ct_jpeg_info(const ct_jpeg *jpeg); // of the frame it shows
+CT_API ct_jpeg *ct_jpeg_ref(ct_jpeg *jpeg);
+CT_API void ct_jpeg_unref(ct_jpeg **jpeg);
+
+// Whom to tell what. One of the two callbacks is enough; both are called from the engine's threads
+// and must return at once: they must not wait for a client.
+struct ct_watch_params {
+    int stream; // number, or -1: all streams, later ones too (results only)
+    // Each result as it is delivered; borrowed for the call.
+    void (*on_result)(void *opaque, int stream, const struct ct_result *result);
+    // The newest picture with its results drawn in, made once however many watch. While nobody
+    // asks for pictures of a stream none is drawn or encoded. Take a reference to keep it.
+    void (*on_jpeg)(void *opaque, int stream, ct_jpeg *jpeg);
+    void *opaque;
+    int max_width; // of the picture, larger ones are shrunk; default: as it is
+    int quality;   // of JPEG, 1 to 100; default 80
+};
+
+typedef struct ct_watch ct_watch;
+
+// Begins to watch. CT_ERROR_NOT_FOUND for a number that no stream has. A stream that ends or is
+// removed is watched no longer; the watch itself must still be closed. Any thread.
+CT_API int ct_engine_watch(ct_engine *engine, const struct ct_watch_params *params, ct_watch **out);
+
+// Ends it: after the return no callback runs. Accepts NULL; sets the pointer to NULL. Any thread
+// but from the callbacks; before ct_engine_destroy().
+CT_API void ct_engine_unwatch(ct_watch **watch);
 
 // Writes what the engine counts so far in the text format of Prometheus, as much as fits in `size`
 // with a zero at its end. Returns the length of the whole text without the zero, as snprintf()

@@ -85,6 +85,11 @@ struct ct_result {
     const struct ct_class *classes; // NULL if the model is no classifier
 };
 
+// Writes a result as its line of JSON, without a newline, as much as fits in `size` with a zero at
+// its end. Returns the length of the whole text without the zero, as snprintf() does, or
+// CT_ERROR_MEMORY. Any thread.
+CT_API int64_t ct_result_json(const struct ct_result *result, char *text, size_t size);
+
 // Frees a result that ct_model_run() made and sets the pointer to NULL; accepts NULL.
 CT_API void ct_result_destroy(struct ct_result **result);
 

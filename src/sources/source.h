@@ -8,6 +8,8 @@
 
 #include "frame/frame.h"
 
+#include <chiton/stream.h>
+
 // Pixels without a header.
 struct ct__raw_form {
     enum ct_format format; // CT_FORMAT_NONE: the input says itself what it is
@@ -25,6 +27,12 @@ struct ct__source_params {
     int decoder_threads;
     int64_t max_pixels;      // refuse larger pictures; 0: no limit but that of a frame
     const atomic_bool *stop; // ends a blocking open or read, as interrupt() does; may be NULL
+    bool live;               // it is a camera, or stands for one: see below
+    enum ct_transport transport;
+    int64_t timeout_ms; // live: an open or read that brings nothing for so long is CT_ERROR_IO
+    double every_s;     // live: of single pictures by http
+    const char *size;   // live: wished of a device, "1280x720", or NULL; borrowed for the call
+    double fps;         // live: frames a second that are wanted, 0: all; want() may change it
 };
 
 // Common head of every source; open() fills it, its own class included.
@@ -33,7 +41,17 @@ struct ct__source {
     const char *name; // what frames without a name of their own are called: the input as it was
                       // written; owned by the source
     bool waits; // a read may wait for somebody else (a pipe, a network): it wants its own thread
+    // Its frames come when they are taken, with capture_ns of that moment: nobody need pace them.
+    bool paced;
+    // Grow while it is read; for the reading thread.
+    uint64_t undecoded; // frames passed over because so few are wanted
+    uint64_t damaged;   // live: frames withheld because they, or what they build on, are damaged
+    uint64_t lost;      // live: missing in the source's own numbering
 };
+
+// Live sources. An end or a failure is the end of this source: the caller closes it and opens it
+// again when it thinks fit. A stream is joined at a key frame; damaged frames are withheld; wall_ns
+// of a frame is set. All blocking ends within 50 ms of *stop.
 
 struct ct__source_class {
     const char *name; // "clip"
@@ -54,6 +72,13 @@ struct ct__source_class {
     // or NULL) and reads on. CT_ERROR_STOPPED after an interrupt.
     int (*read)(struct ct__source *source, struct ct__pool *pool, ct_frame **frame,
                 const char **failed);
+
+    // Live: that so many frames a second are wanted from now on, 0: all, negative: none (nobody
+    // looks: nothing need be decoded, but the source stays connected). Between reads, by the reading
+    // thread. A source may pass over frames without decoding them where what remains is enough;
+    // while nothing is wanted a read still returns, with CT_OK and no frame, at least each 500 ms.
+    // NULL: it gives all frames.
+    void (*want)(struct ct__source *source, double fps);
 
     // Frames that the whole source will give, 0 if unknown. May grow more exact as it is read.
     // Called by the reading thread.
