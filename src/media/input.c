@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "media/picture.h"
 
 enum { STREAM_BUFFER = 1 << 16, POLL_MS = 50, START = 4096, MAX_PIXELS = 1 << 28 };
@@ -89,44 +90,19 @@ static int attach_stream(struct ct__input *input, const struct ct__reader_stream
     return CT_OK;
 }
 
-// "scheme://": libav's other prefixes ("concat:", "data:") are not for names that people write.
-static size_t scheme_length(const char *path)
-{
-    size_t length = 0;
-    while (isalnum((unsigned char)path[length]) || path[length] == '+')
-        length++;
-    return length > 0 && strncmp(path + length, "://", 3) == 0 ? length + 3 : 0;
-}
-
-// A URL without user and password.
-static char *loggable(const char *path)
-{
-    char *text = ct__strdup(path);
-    size_t scheme = scheme_length(path);
-    if (!text || scheme == 0)
-        return text;
-    size_t host = strcspn(path + scheme, "/");
-    for (size_t i = host; i-- > 0;) {
-        if (path[scheme + i] == '@') {
-            memmove(text + scheme, path + scheme + i + 1, strlen(path + scheme + i + 1) + 1);
-            break;
-        }
-    }
-    return text;
-}
-
-// A file is told apart from a URL here, never by libav.
+// A file is told apart from a URL here, never by libav, whose other prefixes ("concat:", "data:")
+// are not for names that people write.
 static bool is_url(const char *path)
 {
     struct stat status;
-    return scheme_length(path) > 0 && strncmp(path, "file://", 7) != 0 && stat(path, &status) != 0;
+    return ct__url_scheme(path) > 0 && strncmp(path, "file://", 7) != 0 && stat(path, &status) != 0;
 }
 
 // The name for libav. Behind "file:" no character of a path means anything.
 static char *libav_name(const char *path)
 {
     struct stat status;
-    if (scheme_length(path) > 0 && stat(path, &status) != 0)
+    if (ct__url_scheme(path) > 0 && stat(path, &status) != 0)
         return ct__strdup(path);
     return ct__av_file_name(path);
 }
@@ -263,7 +239,7 @@ int ct__input_open(struct ct__input *input, const char *path,
     ct__av_begin();
     *input = (struct ct__input){.stop = use->stop,
                                 .max_pixels = use->max_pixels > 0 ? use->max_pixels : MAX_PIXELS};
-    input->scope = loggable(path);
+    input->scope = ct__url_loggable(path);
     input->format = avformat_alloc_context();
     int error = CT_OK;
     if (!input->scope || !input->format)
