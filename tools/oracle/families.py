@@ -134,12 +134,75 @@ def centerface(outputs, place, conf):
     return np.stack([x, y, x + w, y + h], 1), heat[0, i, j], np.zeros(len(i), int), points
 
 
+def corners_of_shares(boxes, place):
+    return centred(*boxes.T) * np.array([place.W, place.H, place.W, place.H])
+
+
+def detr(outputs, place, conf):
+    """The classes of a query are independent of each other: each that passes is an object."""
+    logits, boxes = (o[0].astype(float) for o in outputs)
+    scores = 1 / (1 + np.exp(-logits))
+    query, classes = np.nonzero(scores > conf)
+    return corners_of_shares(boxes[query], place), scores[query, classes], classes, None
+
+
+def detr_rf(outputs, place, conf):
+    return detr(outputs[::-1], place, conf)
+
+
+def detr_sized(outputs, place, conf):
+    """Labels, boxes and scores from a graph that was told the picture's size."""
+    labels, boxes, scores = (o[0] for o in outputs)
+    keep = scores > conf
+    return boxes[keep].astype(float), scores[keep].astype(float), labels[keep].astype(int), None
+
+
+def detr_joined(outputs, place, conf):
+    """One row a query: its box in shares, then a score for each class."""
+    boxes, scores = outputs[0][0, :, :4].astype(float), outputs[0][0, :, 4:].astype(float)
+    keep = scores.max(1) > conf
+    return (corners_of_shares(boxes[keep], place), scores[keep].max(1), scores[keep].argmax(1),
+            None)
+
+
+def priors(W, H):
+    """cx, cy, w, h of RetinaFace's priors in shares of the canvas, two a cell."""
+    rows = []
+    for step, sides in zip(STRIDES, ((16, 32), (64, 128), (256, 512))):
+        for i in range(math.ceil(H / step)):
+            for j in range(math.ceil(W / step)):
+                rows += [((j + .5) * step / W, (i + .5) * step / H, side / W, side / H)
+                         for side in sides]
+    return np.array(rows)
+
+
+def retinaface(outputs, place, conf):
+    """Steps from priors with the variances .1 and .2; the second of two shares is a face's."""
+    loc, shares, marks = (o[0].astype(float) for o in outputs)
+    prior = priors(place.W, place.H)
+    keep = shares[:, 1] > conf
+    prior, loc, marks = prior[keep], loc[keep], marks[keep].reshape(-1, 5, 2)
+    centre = prior[:, :2] + loc[:, :2] * .1 * prior[:, 2:]
+    size = prior[:, 2:] * np.exp(loc[:, 2:] * .2)
+    points = (prior[:, None, :2] + marks * .1 * prior[:, None, 2:]) * [place.W, place.H]
+    boxes = corners_of_shares(np.concatenate([centre, size], 1), place)
+    return boxes, shares[keep, 1], np.zeros(keep.sum(), int), points
+
+
+def retinaface_logits(outputs, place, conf):
+    loc, logits, marks = outputs
+    powers = np.exp(logits.astype(float))
+    return retinaface([loc, powers / powers.sum(2, keepdims=True), marks], place, conf)
+
+
 # --- Families ---
 
 class Family:
-    def __init__(self, decode, fit, pad, blob, conf, iou, one=0):
+    """iou None: nothing is suppressed; own: boxes come in pixels of the picture."""
+
+    def __init__(self, decode, fit, pad, blob, conf, iou, one=0, own=False):
         self.decode, self.fit, self.pad, self.blob = decode, fit, pad, blob
-        self.conf, self.iou, self.one = conf, iou, one
+        self.conf, self.iou, self.one, self.own = conf, iou, one, own
 
 
 def planes(image):
@@ -148,6 +211,10 @@ def planes(image):
 
 def rgb_unit(bgr):
     return planes(bgr[:, :, ::-1]) / np.float32(255)
+
+
+def bgr_less_means(bgr):
+    return planes(bgr) - np.array([104, 117, 123], np.float32)[:, None, None]
 
 
 YOLO = dict(fit="centre", pad=114, blob=rgb_unit, conf=.25, iou=.45)
@@ -161,6 +228,12 @@ FAMILIES = {
                     lambda bgr: (planes(bgr[:, :, ::-1]) - np.float32(127.5)) / np.float32(128),
                     .5, .4, one=1),
     "centerface": Family(centerface, "stretch", 0, lambda bgr: planes(bgr[:, :, ::-1]), .5, .3),
+    "detr": Family(detr, "stretch", 0, rgb_unit, .5, None),
+    "detr_rf": Family(detr_rf, "stretch", 0, None, .5, None),  # its picture: inputs.py
+    "detr_sized": Family(detr_sized, "stretch", 0, rgb_unit, .5, None, own=True),
+    "detr_joined": Family(detr_joined, "stretch", 0, rgb_unit, .5, None),
+    "retinaface": Family(retinaface, "top-left", 114, bgr_less_means, .5, .4, one=1),
+    "retinaface_logits": Family(retinaface_logits, "top-left", 114, bgr_less_means, .5, .4, one=1),
 }
 
 
@@ -176,7 +249,8 @@ def overlap(a, b, one):
 def objects(family, outputs, place):
     """List of (class, score, [x, y, w, h], landmarks or None) in source pixels, best first."""
     boxes, scores, classes, points = family.decode(outputs, place, family.conf)
-    boxes = place.to_source(boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+    if not family.own:
+        boxes = place.to_source(boxes.reshape(-1, 2, 2)).reshape(-1, 4)
     kept = []
     for i in np.argsort(-scores, kind="stable"):
         rivals = (k for k in kept if classes[k] == classes[i])

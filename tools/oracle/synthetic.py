@@ -10,6 +10,7 @@ its memory, with a recipe for each value of an anchor:
     span(low, high)   low + (high - low) * u, in float32
     score             u squared five times, in float32: few are high
     class             floor(u * 7)
+    rest              1 less the value before it, in float32, which takes no number
 """
 import pathlib
 import sys
@@ -17,10 +18,11 @@ import sys
 import numpy as np
 
 from families import FAMILIES, Placement, grids, line, objects
+from inputs import INPUTS
 from tasks import TASKS
 
 CLASSES = 7
-SCORE, CLASS = "score", "class"
+SCORE, CLASS, REST = "score", "class", "rest"
 
 
 class Random:
@@ -31,7 +33,9 @@ class Random:
         self.state = (self.state * 1664525 + 1013904223) & 0xFFFFFFFF
         return np.float32(self.state >> 8) / np.float32(1 << 24)
 
-    def value(self, recipe):
+    def value(self, recipe, before):
+        if recipe == REST:
+            return np.float32(1) - before
         u = self.uniform()
         if recipe == CLASS:
             return np.float32(int(u * CLASSES))
@@ -45,9 +49,9 @@ class Random:
 
 def fill(random, shape, recipes, axis):
     """A tensor whose index along `axis` chooses the recipe."""
-    out = np.empty(shape, np.float32)
+    out, value = np.empty(shape, np.float32), None
     for at in np.ndindex(*shape):
-        out[at] = random.value(recipes[at[axis]])
+        out[at] = value = random.value(recipes[at[axis]], value)
     return out
 
 
@@ -77,6 +81,12 @@ def centerface(W, H):
     return [((1, len(k), h, w), k, 1) for k in kinds]
 
 
+def retinaface(W, H, scores):
+    rows = 2 * len(grids(W, H))
+    return [((1, rows, 4), [(-4, 4)] * 4, 2), ((1, rows, 2), scores, 2),
+            ((1, rows, 10), [(-5, 5)] * 10, 2)]
+
+
 PIXELS = [(0, 160), (0, 160), (8, 60), (8, 60)]
 SHARES = [(0, 1), (0, 1), (.05, .4), (.05, .4)]
 CASES = [  # name, family, seed, picture w h, canvas W H, outputs
@@ -90,6 +100,18 @@ CASES = [  # name, family, seed, picture w h, canvas W H, outputs
     ("scrfd_9", "scrfd", 7, 123, 77, 160, 160, scrfd(160, 160, True, 3)),
     ("scrfd_6", "scrfd", 8, 77, 123, 160, 96, scrfd(160, 96, False, 2)),
     ("centerface", "centerface", 9, 301, 223, 128, 96, centerface(128, 96)),
+    ("detr", "detr", 13, 321, 200, 160, 96,
+     [((1, 40, CLASSES), [(-6, 1)] * CLASSES, 2), ((1, 40, 4), SHARES, 2)]),
+    ("detr_sized", "detr_sized", 14, 300, 200, 96, 96,
+     [((1, 60), [CLASS], 0), ((1, 60, 4), [(-20, 150)] * 2 + [(140, 320)] * 2, 2),
+      ((1, 60), [(0, 1)], 0)]),
+    ("detr_rf", "detr_rf", 15, 97, 211, 128, 128,
+     [((1, 30, 4), SHARES, 2), ((1, 30, CLASSES), [(-6, 1)] * CLASSES, 2)]),
+    ("detr_joined", "detr_joined", 16, 333, 251, 160, 96,
+     [((1, 300, 4 + CLASSES), SHARES + [SCORE] * CLASSES, 2)]),
+    ("retinaface", "retinaface", 17, 333, 250, 96, 72, retinaface(96, 72, [SCORE, REST])),
+    ("retinaface_logits", "retinaface_logits", 18, 123, 77, 96, 64,
+     retinaface(96, 64, [(-4, 4)] * 2)),
 ]
 SCORES = [SCORE] * CLASSES
 TASK_CASES = [  # name, task, classes, seed, picture w h, canvas W H, outputs
@@ -100,12 +122,14 @@ TASK_CASES = [  # name, task, classes, seed, picture w h, canvas W H, outputs
       ((1, 5, 32, 40), [(-1, 1)] * 5, 1)]),
     ("yolo_obb", "obb", CLASSES, 12, 320, 240, 160, 160,
      [((1, 12, 525), PIXELS + SCORES + [(-.75, 2.25)], 1)]),
+    ("classify", "classify", CLASSES, 19, 97, 61, 32, 32, [((1, CLASSES), [(-3, 3)], 0)]),
+    ("classify_shares", "classify", 2, 20, 97, 61, 32, 32, [((1, 2), [SCORE, REST], 1)]),
 ]
 
 
 def write(folder, name, lines):
     (pathlib.Path(folder) / (name + ".txt")).write_text("\n".join(lines) + "\n")
-    print(name, len(lines), "objects")
+    print(name, len(lines), "lines")
 
 
 def main(folder):
@@ -120,6 +144,12 @@ def main(folder):
         random = Random(seed)
         outputs = [fill(random, *shape) for shape in shapes]
         write(folder, name, TASKS[task](outputs, Placement("centre", w, h, W, H), classes))
+    for name, make, seed, w, h, W, H in INPUTS:
+        random = Random(seed)
+        samples = [[[random.uniform() for _ in range(3)] for _ in range(w)] for _ in range(h)]
+        picture = np.floor(np.array(samples, float) * 256)
+        write(folder, "input_" + name,
+              [" ".join("%.4f" % v for v in row) for plane in make(picture, W, H) for row in plane])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Independent reference of what YOLO says beside boxes: poses, masks, turned boxes.
+"""Independent reference of what is said beside boxes: poses, masks, turned boxes, classes.
 
 Double precision, straight from the definitions: a mask is computed pixel by pixel over the whole
 picture, likeness of turned boxes by matrices. Each function returns lines of text, best first.
@@ -115,4 +115,13 @@ def obb(outputs, place, classes):
     return lines
 
 
-TASKS = {"pose": pose, "segment": segment, "obb": obb}
+def classify(outputs, place, classes):
+    """The five surest; numbers that are no shares of 1 go through softmax."""
+    shares = outputs[0].reshape(-1).astype(float)
+    if shares.min() < 0 or abs(shares.sum() - 1) > .01:
+        powers = np.exp(shares - shares.max())
+        shares = powers / powers.sum()
+    return ["%d %.5f" % (i, shares[i]) for i in np.argsort(-shares, kind="stable")[:5]]
+
+
+TASKS = {"pose": pose, "segment": segment, "obb": obb, "classify": classify}

@@ -21,7 +21,7 @@ enum { MOST_OUTPUTS = 9, MOST_PAIRS = 5 };
 // A graph with room for its parts.
 struct model {
     struct ct__graph graph;
-    struct ct_tensor_info input, outputs[MOST_OUTPUTS];
+    struct ct_tensor_info inputs[2], outputs[MOST_OUTPUTS];
     const char *keys[MOST_PAIRS], *values[MOST_PAIRS];
 };
 
@@ -44,10 +44,10 @@ static inline void make_model(struct model *model, struct shape input, const str
 {
     static const char *const names[] = {"o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7", "o8"};
     memset(model, 0, sizeof *model);
-    model->input = tensor_info("images", input);
+    model->inputs[0] = tensor_info("images", input);
     model->graph = (struct ct__graph){
         .input_count = 1,
-        .inputs = &model->input,
+        .inputs = model->inputs,
         .outputs = model->outputs,
         .metadata_keys = model->keys,
         .metadata_values = model->values,
@@ -56,6 +56,14 @@ static inline void make_model(struct model *model, struct shape input, const str
     for (; count < MOST_OUTPUTS && outputs[count].dim[0]; count++)
         model->outputs[count] = tensor_info(names[count], outputs[count]);
     model->graph.output_count = count;
+}
+
+// The second input of detectors that are told the size of the picture.
+static inline void add_size_input(struct model *model, struct shape shape)
+{
+    model->inputs[1] = tensor_info("orig_target_sizes", shape);
+    model->inputs[1].type = CT_TYPE_I64;
+    model->graph.input_count = 2;
 }
 
 static inline void add_pair(struct model *model, const char *key, const char *value)
@@ -75,7 +83,8 @@ static inline void make_tensors(const struct model *model, struct ct__tensor *te
         *tensor = (struct ct__tensor){.name = info->name, .type = info->type, .rank = info->rank};
         for (int d = 0; d < info->rank; d++)
             tensor->dim[d] = info->dim[d] < 0 ? 1 : info->dim[d];
-        size_t size = (size_t)ct__shape_count(tensor->rank, tensor->dim) * sizeof(float);
+        size_t size =
+            (size_t)ct__shape_count(tensor->rank, tensor->dim) * ct__type_size(tensor->type);
         tensor->data = ct__alloc(size ? size : 1); // exact, so that a sanitizer sees what is beyond
         assert_non_null(tensor->data);
         memset(tensor->data, 0, size);

@@ -496,14 +496,9 @@ static void final_boxes_are_read_in_pixels_of_the_picture(void **state)
     (void)state;
     for (int whole = 0; whole < 2; whole++) {
         struct model model;
-        struct ct_tensor_info inputs[2];
         make_model(&model, (struct shape){{1, 3, 64, 64}},
                    (struct shape[]){{{1, 4}}, {{1, 4, 4}}, {{1, 4}}, {{0}}});
-        inputs[0] = model.input;
-        inputs[1] = tensor_info("orig_target_sizes", (struct shape){{1, 2}});
-        inputs[1].type = CT_TYPE_I64;
-        model.graph.inputs = inputs;
-        model.graph.input_count = 2;
+        add_size_input(&model, (struct shape){{1, 2}});
         model.outputs[0].type = whole ? CT_TYPE_I64 : CT_TYPE_F32;
         model.outputs[0].name = "labels";
         const int64_t labels[] = {7, 0, -1, 2};

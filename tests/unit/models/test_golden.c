@@ -10,7 +10,7 @@ enum { MOST_RECIPES = 64, CLASSES = 7 };
 
 // What one value of an anchor is made of.
 struct recipe {
-    enum { SPAN, SCORE, CLASS } kind;
+    enum { SPAN, SCORE, CLASS, REST } kind;
     float low, high;
     int times; // it stands for so many values
 };
@@ -27,8 +27,10 @@ static float uniform(uint32_t *state)
     return (float)(*state >> 8) / 16777216.f;
 }
 
-static float value(uint32_t *state, const struct recipe *recipe)
+static float value(uint32_t *state, const struct recipe *recipe, float before)
 {
+    if (recipe->kind == REST)
+        return 1 - before;
     float u = uniform(state);
     if (recipe->kind == CLASS)
         return (float)(int)(u * CLASSES);
@@ -49,9 +51,15 @@ static void fill(uint32_t *state, struct ct__tensor *tensor, const struct making
     int64_t count = ct__shape_count(tensor->rank, tensor->dim), inner = 1;
     for (int d = making->axis + 1; d < tensor->rank; d++)
         inner *= tensor->dim[d];
-    float *data = tensor->data;
-    for (int64_t i = 0; i < count; i++)
-        data[i] = value(state, choose(making->recipes, i / inner % tensor->dim[making->axis]));
+    float *data = tensor->data, number = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t along = i / inner % tensor->dim[making->axis];
+        number = value(state, choose(making->recipes, along), number);
+        if (tensor->type == CT_TYPE_I64)
+            ((int64_t *)tensor->data)[i] = (int64_t)number;
+        else
+            data[i] = number;
+    }
 }
 
 static void near(const char *what, int row, double found, double expected)
@@ -106,6 +114,13 @@ static void compare_object(const struct ct_object *object, char *line, int row)
     assert_string_equal(line, "\n");
 }
 
+static void compare_class(const struct ct_class *class, char *line, int row)
+{
+    near("class", row, class->class_id, strtod(line, &line));
+    near("score", row, class->score, strtod(line, &line));
+    assert_string_equal(line, "\n");
+}
+
 static void compare(const struct ct_result *result, const char *name)
 {
     char path[1024];
@@ -113,13 +128,16 @@ static void compare(const struct ct_result *result, const char *name)
     snprintf(path, sizeof path, "%s/%s.txt", GOLDEN, name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    int row = 0;
+    int row = 0, count = result->classes ? result->class_count : result->count;
     for (; fgets(line, sizeof line, file); row++) {
-        assert_true(row < result->count);
-        compare_object(&result->objects[row], line, row + 1);
+        assert_true(row < count);
+        if (result->classes)
+            compare_class(&result->classes[row], line, row + 1);
+        else
+            compare_object(&result->objects[row], line, row + 1);
     }
     fclose(file);
-    assert_int_equal(row, result->count);
+    assert_int_equal(row, count);
     assert_true(row > 0);
 }
 
@@ -261,6 +279,86 @@ static void centerface_agrees_with_the_oracle(void **state)
     check("centerface", "centerface", 9, 301, 223, &model, making);
 }
 
+#define SHARES                                                                                     \
+    {SPAN, 0, 1, 2},                                                                               \
+    {                                                                                              \
+        SPAN, .05f, .4f, 2                                                                         \
+    }
+#define LOGITS                                                                                     \
+    {                                                                                              \
+        SPAN, -6, 1, CLASSES                                                                       \
+    }
+
+static void detr_with_logits_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making[] = {{{LOGITS}, 2}, {{SHARES}, 2}};
+    make_model(&model, (struct shape){{1, 3, 96, 160}},
+               (struct shape[]){{{1, 40, 7}}, {{1, 40, 4}}, {{0}}});
+    check("detr", "detr", 13, 321, 200, &model, making);
+}
+
+static void detr_with_boxes_first_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making[] = {{{SHARES}, 2}, {{LOGITS}, 2}};
+    make_model(&model, (struct shape){{1, 3, 128, 128}},
+               (struct shape[]){{{1, 30, 4}}, {{1, 30, 7}}, {{0}}});
+    check("detr_rf", "detr", 15, 97, 211, &model, making);
+}
+
+static void detr_that_is_told_the_size_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making[] = {{{{CLASS, 0, 0, 1}}, 0},
+                                    {{{SPAN, -20, 150, 2}, {SPAN, 140, 320, 2}}, 2},
+                                    {{{SPAN, 0, 1, 1}}, 0}};
+    make_model(&model, (struct shape){{1, 3, 96, 96}},
+               (struct shape[]){{{1, 60}}, {{1, 60, 4}}, {{1, 60}}, {{0}}});
+    add_size_input(&model, (struct shape){{1, 2}});
+    model.outputs[0].type = CT_TYPE_I64;
+    check("detr_sized", "detr", 14, 300, 200, &model, making);
+}
+
+static void check_retinaface(const char *name, uint32_t seed, int picture_width, int picture_height,
+                             struct shape input, int64_t priors, struct making scores)
+{
+    struct model model;
+    const struct making making[] = {{{{SPAN, -4, 4, 4}}, 2}, scores, {{{SPAN, -5, 5, 10}}, 2}};
+    make_model(&model, input,
+               (struct shape[]){{{1, priors, 4}}, {{1, priors, 2}}, {{1, priors, 10}}, {{0}}});
+    check(name, "retinaface", seed, picture_width, picture_height, &model, making);
+}
+
+static void retinaface_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_retinaface("retinaface", 17, 333, 250, (struct shape){{1, 3, 72, 96}}, 294,
+                     (struct making){{{SCORE, 0, 0, 1}, {REST, 0, 0, 1}}, 2});
+}
+
+static void retinaface_without_softmax_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    check_retinaface("retinaface_logits", 18, 123, 77, (struct shape){{1, 3, 64, 96}}, 252,
+                     (struct making){{{SPAN, -4, 4, 2}}, 2});
+}
+
+static void classes_of_a_picture_agree_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making logits = {{{SPAN, -3, 3, 1}}, 0};
+    make_model(&model, (struct shape){{1, 3, 32, 32}}, (struct shape[]){{{1, CLASSES}}, {{0}}});
+    check("classify", "classify", 19, 97, 61, &model, &logits);
+    const struct making shares = {{{SCORE, 0, 0, 1}, {REST, 0, 0, 1}}, 1};
+    make_model(&model, (struct shape){{1, 3, 32, 32}}, (struct shape[]){{{1, 2}}, {{0}}});
+    check("classify_shares", "classify", 20, 97, 61, &model, &shares);
+}
+
 // A model whose metadata name a task and seven classes.
 static void check_task(const char *name, const char *task, uint32_t seed, int picture_width,
                        int picture_height, struct shape input, const struct shape *outputs,
@@ -328,6 +426,12 @@ int main(void)
         cmocka_unit_test(scrfd_with_landmarks_agrees_with_the_oracle),
         cmocka_unit_test(scrfd_without_landmarks_agrees_with_the_oracle),
         cmocka_unit_test(centerface_agrees_with_the_oracle),
+        cmocka_unit_test(detr_with_logits_agrees_with_the_oracle),
+        cmocka_unit_test(detr_with_boxes_first_agrees_with_the_oracle),
+        cmocka_unit_test(detr_that_is_told_the_size_agrees_with_the_oracle),
+        cmocka_unit_test(retinaface_agrees_with_the_oracle),
+        cmocka_unit_test(retinaface_without_softmax_agrees_with_the_oracle),
+        cmocka_unit_test(classes_of_a_picture_agree_with_the_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

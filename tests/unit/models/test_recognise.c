@@ -316,11 +316,11 @@ static void inputs_and_outputs_of_other_types_are_refused(void **state)
     struct model model;
     struct ct__usage usage = {0};
     make_known(&table[0], &model);
-    model.input.type = CT_TYPE_F64;
+    model.inputs[0].type = CT_TYPE_F64;
     assert_int_equal(ct__family_find(&model.graph, "model", "yolox", &usage.family), 0);
     assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);
     assert_failure("input images [1,3,416,416] of float64: expected a picture");
-    model.input.type = CT_TYPE_F32;
+    model.inputs[0].type = CT_TYPE_F32;
     model.outputs[0].type = CT_TYPE_I64;
     assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);
     assert_failure("output o0 is int64: expected float32");
@@ -331,7 +331,7 @@ static void an_input_of_bytes_gets_samples_as_they_are(void **state)
     (void)state;
     struct model model;
     make_model(&model, (struct shape){{1, 640, 480, 3}}, (struct shape[]){{{1, 84, 6300}}, {{0}}});
-    model.input.type = CT_TYPE_U8;
+    model.inputs[0].type = CT_TYPE_U8;
     struct ct__usage usage = configured(&model, NULL);
     assert_int_equal(usage.input.layout, CT__LAYOUT_NHWC);
     assert_int_equal(usage.input.type, CT_TYPE_U8);
@@ -345,7 +345,7 @@ static void an_input_of_signed_bytes_gets_samples_less_128(void **state)
     (void)state;
     struct model model;
     make_model(&model, (struct shape){{1, 224, 224, 3}}, (struct shape[]){{{1, 1000}}, {{0}}});
-    model.input.type = CT_TYPE_I8;
+    model.inputs[0].type = CT_TYPE_I8;
     struct ct__usage usage = configured(&model, NULL);
     assert_int_equal(usage.input.type, CT_TYPE_I8);
     assert_true(usage.input.scale[0] == 1 && usage.input.mean[2] == 128);
@@ -388,15 +388,10 @@ static void a_second_input_for_the_size_is_known(void **state)
 {
     (void)state;
     struct model model;
-    struct ct_tensor_info inputs[2];
     make_model(&model, (struct shape){{-1, 3, 640, 640}},
                (struct shape[]){{{-1, 300}}, {{-1, 300, 4}}, {{-1, 300}}, {{0}}});
-    inputs[0] = model.input;
-    inputs[1] = tensor_info("orig_target_sizes", (struct shape){{-1, 2}});
-    inputs[1].type = CT_TYPE_I64;
+    add_size_input(&model, (struct shape){{-1, 2}});
     model.outputs[0].type = CT_TYPE_I64;
-    model.graph.inputs = inputs;
-    model.graph.input_count = 2;
     struct ct__usage usage = configured(&model, NULL);
     assert_string_equal(usage.family->name, "detr");
     assert_int_equal(usage.class_count, 0);
@@ -407,7 +402,7 @@ static void a_second_input_for_the_size_is_known(void **state)
     usage.family->fill(&usage, 1, &box, &input);
     assert_int_equal(size[0], 1920);
     assert_int_equal(size[1], 1080);
-    inputs[1].type = CT_TYPE_F32; // no size of that type is known
+    model.inputs[1].type = CT_TYPE_F32; // no size of that type is known
     const struct ct__family *family = NULL;
     assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), CT_ERROR_FORMAT);
     assert_int_equal(usage.family->configure(&model.graph, "model", &usage), CT_ERROR_FORMAT);

@@ -230,7 +230,7 @@ static void what_it_says_wins_over_the_family(void **state)
     assert_true(usage.width == 64 && usage.height == 3);
     assert_true(usage.input.bgr && usage.input.mean[2] == 7 && usage.input.scale[0] == scale);
     assert_true(usage.fit == CT__FIT_STRETCH && usage.input.pad == 3);
-    model.input.dim[3] = 4;
+    model.inputs[0].dim[3] = 4;
     assert_int_equal(ct__sidecar_apply(&sidecar, &model.graph, &usage), CT_ERROR_INVALID);
     assert_failure("expected a picture, [N,H,W,3]");
     ct__sidecar_finish(&sidecar);
