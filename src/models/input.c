@@ -3,6 +3,8 @@
 // claim, and so are those that a run really returns.
 #include "models/input.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "frame/format.h"
@@ -84,6 +86,20 @@ int ct__input_configure(const struct ct__graph *graph, const char *scope, enum c
         usage->input.scale[c] = 1;
     }
     return CT_OK;
+}
+
+void ct__input_read_size(const struct ct__graph *graph, struct ct__usage *usage)
+{
+    const char *size = ct__graph_metadata(graph, "imgsz");
+    int width, height, end = 0;
+    if (!size || sscanf(size, "[%5d ,%5d ]%n", &height, &width, &end) != 2 || !end)
+        return;
+    if (width < 1 || height < 1 || width % usage->stride || height % usage->stride)
+        return;
+    if (!usage->width)
+        usage->width = width;
+    if (!usage->height)
+        usage->height = height;
 }
 
 static int round_side(double side, int stride)

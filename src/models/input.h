@@ -15,6 +15,9 @@ bool ct__input_picture(const struct ct__graph *graph, struct ct__usage *usage);
 int ct__input_configure(const struct ct__graph *graph, const char *scope, enum ct__fit fit,
                         const struct ct__input_spec *spec, struct ct__usage *usage);
 
+// Ultralytics' `imgsz`, "[height, width]", for sides that are open and if it suits the stride.
+void ct__input_read_size(const struct ct__graph *graph, struct ct__usage *usage);
+
 // RGB less ImageNet's mean in units of its deviation.
 extern const struct ct__input_spec ct__input_imagenet;
 

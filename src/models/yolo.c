@@ -5,7 +5,6 @@
 #include "models/yolo.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "models/anchor.h"
 #include "models/input.h"
@@ -15,25 +14,6 @@
 enum { BOX = CT__YOLO_BOX, TASK_SHIFT = 4 };
 
 // --- Configuration ---
-
-// Ultralytics' `imgsz`, "[height, width]", for graphs whose input is open.
-static void read_size(const struct ct__graph *graph, struct ct__usage *usage)
-{
-    const char *size = ct__graph_metadata(graph, "imgsz");
-    const char *text = ct__graph_metadata(graph, "stride");
-    int width, height, stride = 32, end = 0;
-    if (text && (sscanf(text, "%5d%n", &stride, &end) != 1 || text[end] || stride < 1))
-        stride = 32;
-    end = 0;
-    if (!size || sscanf(size, "[%5d ,%5d ]%n", &height, &width, &end) != 2 || !end)
-        return;
-    if (width < 1 || height < 1 || width % stride || height % stride)
-        return;
-    if (!usage->width)
-        usage->width = width;
-    if (!usage->height)
-        usage->height = height;
-}
 
 static int configure(const struct ct__graph *graph, const char *scope, struct ct__usage *usage)
 {
@@ -49,7 +29,7 @@ static int configure(const struct ct__graph *graph, const char *scope, struct ct
         status = ct__outputs_check(graph, scope, 2);
     if (status)
         return status;
-    read_size(graph, usage);
+    ct__input_read_size(graph, usage);
     usage->class_count = kind.classes;
     usage->conf = .25f;
     usage->nms = (struct ct__nms){.iou = .45f, .max_count = 300};

@@ -105,6 +105,19 @@ static void logits_and_shares_become_objects(void **state)
     json_decref(objects);
 }
 
+// Beside each other two queries may say the same: it is the network that decides.
+static void one_output_of_queries_becomes_objects(void **state)
+{
+    (void)state;
+    json_t *objects = found("rtdetr-ultralytics", "objects", 2);
+    if (!objects)
+        skip();
+    assert_one(json_array_get(objects, 0), "dog", .9, 1e-4);
+    assert_box(json_array_get(objects, 0), 24, 24, 48, 16);
+    assert_one(json_array_get(objects, 1), "dog", .8, 1e-4);
+    json_decref(objects);
+}
+
 // The picture lies at the top left, 64 x 43: three halves of a pixel each.
 static void a_face_comes_from_its_prior(void **state)
 {
@@ -173,6 +186,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_input_gets_the_size_of_the_picture),
         cmocka_unit_test(logits_and_shares_become_objects),
+        cmocka_unit_test(one_output_of_queries_becomes_objects),
         cmocka_unit_test(a_face_comes_from_its_prior),
         cmocka_unit_test(a_classifier_sees_the_middle_in_bytes),
         cmocka_unit_test(a_classifier_sees_the_middle_in_signed_bytes),

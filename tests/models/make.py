@@ -249,6 +249,15 @@ def transformers(folder):
     labels[0, 4, 18] = 2
     answering(folder, "rfdetr", {"dets": dets, "labels": labels})
 
+    # RT-DETR by Ultralytics: a row a query, box as shares, then scores. "dog" at (.5,.5) .5 x .25 .9; the query next to
+    # it says the same again with .8, and is kept: nothing suppresses. The rest is far below any threshold.
+    rows = np.full((1, 300, 7), .01, np.float32)
+    rows[0, 17] = .5, .5, .5, .25, .1, .9, .2
+    rows[0, 18] = .5, .5, .5, .25, .1, .8, .2
+    answering(folder, "rtdetr-ultralytics", {"output0": rows},
+              {"description": "Ultralytics rtdetr-l model trained on tests.yaml", "author": "Ultralytics",
+               "task": "detect", "stride": "32", "imgsz": "[64, 64]", "names": "{0: 'cat', 1: 'dog', 2: 'bird'}"})
+
 
 def retinaface(folder):
     # One face, stride 16, row 1, column 2, larger prior (centre (40,24), side 128): (32,24) 32 x 16, .75, all landmarks

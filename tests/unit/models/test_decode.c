@@ -46,6 +46,7 @@ static const struct {
     {"yolo", {{{1, CELLS, 8}}}, "obb"},
     {"yolo", {{{1, 10, 7}}}, "obb"},
     {"detr", {{{1, 20, 5}}, {{1, 20, 4}}}},
+    {"detr", {{{1, 20, 9}}}},
     {"retinaface", {{{1, 2 * CELLS, 4}}, {{1, 2 * CELLS, 2}}, {{1, 2 * CELLS, 10}}}},
 };
 enum { SMALL = sizeof small / sizeof *small };
@@ -434,7 +435,7 @@ static void a_query_gives_an_object_for_each_class_that_passes(void **state)
 {
     (void)state;
     struct setup setup;
-    set_up(&setup, SMALL - 2);
+    set_up(&setup, SMALL - 3);
     fill(&setup.outputs[0], -9);
     float *logit = setup.outputs[0].data, *box = setup.outputs[1].data;
     const float boxes[] = {.5f, .5f, .5f, .25f, .25f, .25f, .25f, .25f};

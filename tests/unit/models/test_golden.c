@@ -323,6 +323,15 @@ static void detr_that_is_told_the_size_agrees_with_the_oracle(void **state)
     check("detr_sized", "detr", 14, 300, 200, &model, making);
 }
 
+static void detr_with_one_output_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    struct model model;
+    const struct making making = {{SHARES, SCORES}, 2};
+    make_model(&model, (struct shape){{1, 3, 96, 160}}, (struct shape[]){{{1, 300, 11}}, {{0}}});
+    check("detr_joined", "detr", 16, 333, 251, &model, &making);
+}
+
 static void check_retinaface(const char *name, uint32_t seed, int picture_width, int picture_height,
                              struct shape input, int64_t priors, struct making scores)
 {
@@ -429,6 +438,7 @@ int main(void)
         cmocka_unit_test(detr_with_logits_agrees_with_the_oracle),
         cmocka_unit_test(detr_with_boxes_first_agrees_with_the_oracle),
         cmocka_unit_test(detr_that_is_told_the_size_agrees_with_the_oracle),
+        cmocka_unit_test(detr_with_one_output_agrees_with_the_oracle),
         cmocka_unit_test(retinaface_agrees_with_the_oracle),
         cmocka_unit_test(retinaface_without_softmax_agrees_with_the_oracle),
         cmocka_unit_test(classes_of_a_picture_agree_with_the_oracle),

@@ -383,6 +383,49 @@ static void names_tell_the_transformers_apart(void **state)
     assert_true(usage.input.mean[0] == 0);
 }
 
+// Ultralytics' RT-DETR: rows as yolo's transposed form has them, but 300, or a sentence says it.
+static void one_output_of_queries_is_told_from_rows_of_yolo(void **state)
+{
+    (void)state;
+    static const struct {
+        struct shape output;
+        const char *key, *value, *family;
+        int classes;
+    } cases[] = {
+        {{{1, 300, 84}}, "author", "?", "detr", 80},
+        {{{1, 300, 7}}, "description", "Ultralytics rtdetr-l model trained on x", "detr", 3},
+        {{{-1, 300, -1}}, "description", "Ultralytics rtdetr-x model", "detr", 3},
+        {{{1, 300, 6}}, "author", "?", "yolo", 0},          // boxes that are final
+        {{{1, 8400, 84}}, "author", "?", "yolo", 80},       // a grid
+        {{{1, 8400, 7}}, "description", "YOLO", "yolo", 3}, // the same with names
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct model model;
+        make_model(&model, (struct shape){{1, 3, 640, 640}},
+                   (struct shape[]){cases[i].output, {{0}}});
+        add_pair(&model, cases[i].key, cases[i].value);
+        if (cases[i].classes == 3) {
+            add_pair(&model, "names", "{0: 'a', 1: 'b', 2: 'c'}");
+            add_pair(&model, "task", "detect");
+        }
+        struct ct__usage usage = configured(&model, NULL);
+        assert_string_equal(usage.family->name, cases[i].family);
+        assert_int_equal(usage.class_count, cases[i].classes);
+    }
+}
+
+static void open_transformers_take_the_size_that_their_metadata_name(void **state)
+{
+    (void)state;
+    struct model model;
+    make_model(&model, (struct shape){{1, 3, -1, -1}}, (struct shape[]){{{1, 300, 84}}, {{0}}});
+    add_pair(&model, "imgsz", "[480, 640]");
+    struct ct__usage usage = configured(&model, "detr");
+    assert_int_equal(usage.width, 640);
+    assert_int_equal(usage.height, 480);
+    assert_int_equal(usage.fit, CT__FIT_STRETCH);
+}
+
 // Labels, boxes and scores in any order; the size of the picture is the second input.
 static void a_second_input_for_the_size_is_known(void **state)
 {
@@ -482,6 +525,8 @@ int main(void)
         cmocka_unit_test(an_input_of_signed_bytes_gets_samples_less_128),
         cmocka_unit_test(a_classifier_of_ultralytics_has_its_own_preparation),
         cmocka_unit_test(names_tell_the_transformers_apart),
+        cmocka_unit_test(one_output_of_queries_is_told_from_rows_of_yolo),
+        cmocka_unit_test(open_transformers_take_the_size_that_their_metadata_name),
         cmocka_unit_test(a_second_input_for_the_size_is_known),
         cmocka_unit_test(the_size_of_an_open_yolo_comes_from_its_metadata),
         cmocka_unit_test(yolox_needs_the_anchors_of_its_input),
