@@ -17,12 +17,13 @@ static void check_frame(const ct_frame *frame)
     (void)last;
 }
 
-static void decode(const uint8_t *data, size_t size)
+static void decode(const uint8_t *data, size_t size, bool whole)
 {
     struct ct__pool *pool = NULL;
     ct_frame *frame = NULL;
     FUZZ_CHECK(!ct__pool_create(&pool));
-    int error = ct__picture_decode(data, size, "fuzz", MOST_PIXELS, pool, &frame);
+    int error = whole ? ct__picture_decode_whole(data, size, "fuzz", MOST_PIXELS, pool, &frame)
+                      : ct__picture_decode(data, size, "fuzz", MOST_PIXELS, pool, &frame);
     FUZZ_CHECK((error == 0) == (frame != NULL));
     if (!error)
         check_frame(frame);
@@ -39,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(header.orientation >= 1 && header.orientation <= 8);
         FUZZ_CHECK(memchr(header.container, 0, sizeof header.container));
     }
-    decode(data, size);
+    decode(data, size, false);
+    decode(data, size, true);
     return 0;
 }

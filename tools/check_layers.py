@@ -30,7 +30,8 @@ MAY_INCLUDE = {
 WALLS = [
     (r'#\s*include\s*[<"]libav', ["src/media/"], "libav"),
     (r'#\s*include\s*[<"]libsw', ["src/media/"], "libswscale"),
-    (r'#\s*include\s*[<"](?:turbojpeg|jpeglib|spng|png)\.h', ["src/media/"], "an image codec"),
+    (r'#\s*include\s*[<"](?:turbojpeg|jpeglib|spng|png|openexr|libdeflate|lcms2|webp/\w+)\.h',
+     ["src/media/"], "an image codec"),
     (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort.c"], "ONNX Runtime"),
     (r'#\s*include\s*[<"]jansson', ["src/runtime/fake.c"], "jansson"),
     (r'#\s*include\s*[<"]libfyaml', ["src/models/sidecar.c", "src/config/"], "libfyaml"),

@@ -45,6 +45,11 @@ void ct__text_append(struct ct__text *text, const char *data, size_t length)
     text->data[text->length] = 0;
 }
 
+char *ct__text_room(struct ct__text *text, size_t size)
+{
+    return reserve(text, size) ? text->data + text->length : NULL;
+}
+
 void ct__text_puts(struct ct__text *text, const char *string)
 {
     ct__text_append(text, string, strlen(string));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Growing text, and reading numbers and words that people wrote.
+// Growing text (or bytes), and reading numbers and words that people wrote.
 #ifndef CT_BASE_TEXT_H
 #define CT_BASE_TEXT_H
 
@@ -20,6 +20,9 @@ void ct__text_append(struct ct__text *text, const char *data, size_t length);
 void ct__text_puts(struct ct__text *text, const char *string);
 __attribute__((format(printf, 2, 3))) void ct__text_printf(struct ct__text *text,
                                                            const char *format, ...);
+// Where the next `size` bytes go, for who writes them in place and then adds to `length`; NULL
+// without memory.
+char *ct__text_room(struct ct__text *text, size_t size);
 void ct__text_clear(struct ct__text *text); // empty again, not failed; keeps the memory
 void ct__text_finish(struct ct__text *text);
 

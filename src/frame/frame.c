@@ -80,6 +80,8 @@ static void reset(struct ct_frame *frame, const struct ct_picture *picture)
     frame->name = NULL;
     frame->truth.known = false;
     frame->truth.count = 0;
+    frame->extras.profile_size = 0;
+    frame->extras.has_deep = false;
     frame->release = NULL;
     frame->opaque = NULL;
     frame->next = NULL;
@@ -87,8 +89,11 @@ static void reset(struct ct_frame *frame, const struct ct_picture *picture)
 
 static void free_frame(struct ct_frame *frame)
 {
-    if (frame)
+    if (frame) {
         ct__free(frame->truth.items);
+        ct__free(frame->extras.profile);
+        ct__free(frame->extras.deep);
+    }
     ct__free(frame);
 }
 
@@ -343,6 +348,37 @@ int ct__frame_add_truth(ct_frame *frame, const struct ct_truth *truth)
     }
     known->items[known->count++] = *truth;
     return CT_OK;
+}
+
+// Memory of at least `size` bytes; what was in it is lost.
+static int grow(void **memory, size_t *capacity, size_t size)
+{
+    if (size <= *capacity)
+        return CT_OK;
+    ct__free(*memory);
+    *memory = ct__alloc(size);
+    *capacity = *memory ? size : 0;
+    return *memory ? CT_OK : ct__fail_memory("frame");
+}
+
+int ct__frame_set_profile(ct_frame *frame, const uint8_t *profile, size_t size)
+{
+    struct ct__extras *extras = &frame->extras;
+    int error = grow((void **)&extras->profile, &extras->profile_capacity, size);
+    if (error || !size)
+        return error;
+    memcpy(extras->profile, profile, size);
+    extras->profile_size = size;
+    return CT_OK;
+}
+
+int ct__frame_make_deep(ct_frame *frame)
+{
+    struct ct__extras *extras = &frame->extras;
+    size_t pixels = (size_t)frame->picture.width * (size_t)frame->picture.height;
+    int error = grow((void **)&extras->deep, &extras->deep_capacity, pixels * 4 * sizeof(uint16_t));
+    extras->has_deep = !error;
+    return error;
 }
 
 int ct__picture_copy(uint8_t *const data[CT_MAX_PLANES], const ptrdiff_t stride[CT_MAX_PLANES],

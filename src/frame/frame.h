@@ -17,6 +17,16 @@ struct ct__truth {
     struct ct_truth *items;
 };
 
+// What a picture's file says beside its 8-bit pixels, where whoever reads it wants to write it
+// again. The memory stays with the frame through its pool.
+struct ct__extras {
+    uint8_t *profile; // ICC
+    size_t profile_size, profile_capacity;
+    uint16_t *deep; // the pixels again, RGBA of 16 bits without gaps between rows; see has_deep
+    size_t deep_capacity;
+    bool has_deep;
+};
+
 struct ct_frame {
     atomic_int references;
     struct ct_picture picture;
@@ -25,6 +35,7 @@ struct ct_frame {
     uint8_t *memory;  // own pixels, or NULL if they belong to somebody else
     size_t memory_size;
     struct ct__truth truth;
+    struct ct__extras extras;
     void (*release)(void *opaque); // of somebody else's pixels
     void *opaque;
     struct ct__pool *pool; // where the shell goes back to, or NULL
@@ -47,6 +58,12 @@ int ct__pool_wrap(struct ct__pool *pool, ct_frame **out, const struct ct_picture
 // Adds a figure to what is known of a frame, NULL for none: an empty picture. The frame must not be
 // shared. CT_ERROR_MEMORY; allocates only where a frame of the pool never had so many.
 int ct__frame_add_truth(ct_frame *frame, const struct ct_truth *truth);
+
+// Gives a frame, which must not be shared, a copy of an ICC profile; CT_ERROR_MEMORY.
+int ct__frame_set_profile(ct_frame *frame, const uint8_t *profile, size_t size);
+
+// Gives a frame, which must not be shared, room for its pixels in 16 bits; CT_ERROR_MEMORY.
+int ct__frame_make_deep(ct_frame *frame);
 
 // Copies the pixels to planes that have the format and size of `from`; CT_ERROR_INVALID for a
 // format that does not exist.

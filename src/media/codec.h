@@ -4,34 +4,69 @@
 #ifndef CT_MEDIA_CODEC_H
 #define CT_MEDIA_CODEC_H
 
-#include <stdio.h>
-
+#include "base/text.h"
+#include "media/encode.h"
 #include "media/picture.h"
 
+// `whole`: what ct__picture_decode_whole() promises, else what ct__picture_decode() does.
 int ct__jpeg_header(const uint8_t *data, size_t size, const char *scope,
                     struct ct__picture_header *header);
-int ct__jpeg_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                    ct_frame **frame);
-int ct__jpeg_encode(const char *scope, const struct ct_picture *picture, FILE *file);
+int ct__jpeg_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                    struct ct__pool *pool, ct_frame **frame);
 
 int ct__png_header(const uint8_t *data, size_t size, const char *scope,
                    struct ct__picture_header *header);
-int ct__png_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                   ct_frame **frame);
-int ct__png_encode(const char *scope, const struct ct_picture *picture, FILE *file);
+int ct__png_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                   struct ct__pool *pool, ct_frame **frame);
 
 // The rest, through libav: one packet that is the whole file. Also says whether it knows the bytes.
 bool ct__still_sniff(const uint8_t *data, size_t size);
 int ct__still_header(const uint8_t *data, size_t size, const char *scope,
                      struct ct__picture_header *header);
-int ct__still_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                     ct_frame **frame);
+int ct__still_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                     struct ct__pool *pool, ct_frame **frame);
 
 // AVIF and HEIC.
 bool ct__heif_sniff(const uint8_t *data, size_t size);
 int ct__heif_header(const uint8_t *data, size_t size, const char *scope,
                     struct ct__picture_header *header);
-int ct__heif_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                    ct_frame **frame);
+int ct__heif_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                    struct ct__pool *pool, ct_frame **frame);
+
+// A picture of libav as `whole` wants it. libav's planes are borrowed.
+struct AVFrame;
+int ct__whole_frame(const struct AVFrame *from, const char *scope, struct ct__pool *pool,
+                    ct_frame **out);
+
+// Gives a frame the profile of its file, if it is one for RGB; another would be wrong for what the
+// pixels are by now. CT_ERROR_MEMORY.
+int ct__profile_keep(ct_frame *frame, const uint8_t *profile, size_t size);
+
+// Converts ink of 8 bits (CMYK, or 255 - ink where `inverted`) to sRGB through a profile for CMYK;
+// false if it is none.
+bool ct__profile_convert(const uint8_t *profile, size_t size, const uint8_t *ink, bool inverted,
+                         ct_frame *rgb);
+
+// The kinds of encode.h.
+int ct__png_encode(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                   const struct ct__encode_params *params);
+int ct__webp_encode(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                    const struct ct__encode_params *params);
+int ct__tiff_encode(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                    const struct ct__encode_params *params);
+int ct__exr_encode(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                   const struct ct__encode_params *params);
+int ct__jpeg_encode(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                    const struct ct__encode_params *params);
+
+// JPEG of any format of frame.h that it can hold, planes as they are.
+int ct__jpeg_encode_picture(struct ct__text *bytes, const char *scope,
+                            const struct ct_picture *picture);
+
+// Differences of the samples of a row to those on their left: what deflate likes of photographs.
+void ct__differences(uint8_t *to, const uint8_t *from, size_t channels, size_t samples);
+
+// Appends a zlib stream; CT_ERROR_MEMORY, logged.
+int ct__deflate(struct ct__text *bytes, const char *scope, const uint8_t *data, size_t size);
 
 #endif

@@ -174,16 +174,20 @@ int ct__heif_header(const uint8_t *data, size_t size, const char *scope,
     return error < 0 ? fail_heif(error, data, scope) : CT_OK;
 }
 
-int ct__heif_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                    ct_frame **out)
+int ct__heif_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                    struct ct__pool *pool, ct_frame **out)
 {
     struct heif heif = {0};
     struct SwsContext *scaler = NULL;
     int error = open_boxes(&heif, data, size);
     if (error >= 0)
         error = decode(&heif);
-    int code = error < 0 ? fail_heif(error, data, scope)
-                         : ct__av_convert(&scaler, heif.frame, true, scope, pool, out);
+    int code;
+    if (error < 0)
+        code = fail_heif(error, data, scope);
+    else
+        code = whole ? ct__whole_frame(heif.frame, scope, pool, out)
+                     : ct__av_convert(&scaler, heif.frame, true, scope, pool, out);
     sws_freeContext(scaler);
     finish(&heif);
     return code;

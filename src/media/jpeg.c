@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JPEG through turbojpeg: the planes as they are stored wherever frame.h has that sampling, RGB
-// else. Warnings of the decoder are errors here, since they leave half a picture grey.
+// Reads JPEG through turbojpeg: the planes as they are stored wherever frame.h has that sampling,
+// RGB else. Warnings of the decoder are errors here, since they leave half a picture grey.
 #include "media/codec.h"
 
 #include <string.h>
@@ -11,13 +11,27 @@
 #include "base/text.h"
 #include "frame/format.h"
 
-enum { QUALITY = 90, MARKER_APP1 = 0xe1, MARKER_APP14 = 0xee, MARKER_SOS = 0xda };
+enum { MARKER_APP1 = 0xe1, MARKER_APP2 = 0xe2, MARKER_APP14 = 0xee, MARKER_SOS = 0xda };
+
+static const char profile_name[12] = "ICC_PROFILE"; // its zero counts
 
 // What the application markers in front of the picture say.
 struct marks {
     int orientation;
-    bool adobe; // four channels are stored inverted
+    bool adobe;               // four channels are stored inverted
+    struct ct__text *profile; // where its parts are collected, or NULL
+    unsigned parts;           // of the profile, so far
 };
+
+// A part of the profile: name, number from 1, count, bytes. One out of order is left out, and what
+// is left is no profile then.
+static void read_profile(const uint8_t *data, size_t size, struct marks *marks)
+{
+    if (data[12] != marks->parts + 1)
+        return;
+    marks->parts++;
+    ct__text_append(marks->profile, (const char *)data + 14, size - 14);
+}
 
 static void read_mark(uint8_t marker, const uint8_t *data, size_t size, struct marks *marks)
 {
@@ -25,11 +39,14 @@ static void read_mark(uint8_t marker, const uint8_t *data, size_t size, struct m
         marks->adobe = true;
     if (marker == MARKER_APP1 && size >= 6 && memcmp(data, "Exif\0", 6) == 0)
         marks->orientation = ct__exif_orientation(data + 6, size - 6);
+    if (marker == MARKER_APP2 && size > 14 && marks->profile &&
+        memcmp(data, profile_name, sizeof profile_name) == 0)
+        read_profile(data, size, marks);
 }
 
-static struct marks read_marks(const uint8_t *data, size_t size)
+static struct marks read_marks(const uint8_t *data, size_t size, struct ct__text *profile)
 {
-    struct marks marks = {.orientation = 1};
+    struct marks marks = {.orientation = 1, .profile = profile};
     size_t at = 2;
     while (at + 4 <= size && data[at] == 0xff && data[at + 1] != MARKER_SOS) {
         size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
@@ -111,7 +128,7 @@ int ct__jpeg_header(const uint8_t *data, size_t size, const char *scope,
     if (error)
         return error;
     ct__copy_text(header->container, sizeof(header->container), "jpeg");
-    header->orientation = read_marks(data, size).orientation;
+    header->orientation = read_marks(data, size, NULL).orientation;
     return CT_OK;
 }
 
@@ -189,7 +206,7 @@ static void convert_cmyk(const uint8_t *from, ct_frame *frame, bool inverted)
 }
 
 static int decode_cmyk(tjhandle handle, const uint8_t *data, size_t size, const char *scope,
-                       ct_frame *frame)
+                       const struct ct__text *profile, ct_frame *frame)
 {
     const struct ct_picture *picture = ct_frame_picture(frame);
     uint8_t *ink = ct__alloc((size_t)picture->width * (size_t)picture->height * 4);
@@ -198,31 +215,48 @@ static int decode_cmyk(tjhandle handle, const uint8_t *data, size_t size, const 
     int failed = tjDecompress2(handle, data, (unsigned long)size, ink, picture->width, 0,
                                picture->height, TJPF_CMYK, TJFLAG_LIMITSCANS);
     int error = judge(handle, failed, data, size, scope);
-    if (!error)
-        convert_cmyk(ink, frame, read_marks(data, size).adobe);
+    bool adobe = read_marks(data, size, NULL).adobe;
+    if (!error &&
+        !ct__profile_convert((uint8_t *)profile->data, profile->length, ink, adobe, frame))
+        convert_cmyk(ink, frame, adobe);
     ct__free(ink);
     return error;
 }
 
-int ct__jpeg_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                    ct_frame **out)
+static int decode_pixels(tjhandle handle, const uint8_t *data, size_t size, const char *scope,
+                         int colour, const struct ct__text *profile, ct_frame *frame)
+{
+    if (colour == TJCS_CMYK || colour == TJCS_YCCK)
+        return decode_cmyk(handle, data, size, scope, profile, frame);
+    bool rgb = ct_frame_picture(frame)->format == CT_FORMAT_RGB;
+    int failed =
+        rgb ? decode_rgb(handle, data, size, frame) : decode_planes(handle, data, size, frame);
+    return judge(handle, failed, data, size, scope);
+}
+
+int ct__jpeg_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                    struct ct__pool *pool, ct_frame **out)
 {
     tjhandle handle = NULL;
     int sampling = 0, colour = 0;
     ct_frame *frame = NULL;
+    struct ct__text profile = {0};
     struct ct__picture_header header = {0};
     int error = open_decoder(&handle, data, size, scope, &header, &sampling, &colour);
-    enum ct_format format = stored_format(sampling, colour);
+    enum ct_format format = whole ? CT_FORMAT_RGB : stored_format(sampling, colour);
+    if (!error && whole)
+        read_marks(data, size, &profile);
+    if (!error && profile.failed)
+        error = ct__fail_memory(scope);
     if (!error)
         error = make_frame(pool, &frame, format, &header);
-    if (!error && (colour == TJCS_CMYK || colour == TJCS_YCCK))
-        error = decode_cmyk(handle, data, size, scope, frame);
-    else if (!error && format == CT_FORMAT_RGB)
-        error = judge(handle, decode_rgb(handle, data, size, frame), data, size, scope);
-    else if (!error)
-        error = judge(handle, decode_planes(handle, data, size, frame), data, size, scope);
+    if (!error)
+        error = decode_pixels(handle, data, size, scope, colour, &profile, frame);
+    if (!error)
+        error = ct__profile_keep(frame, (uint8_t *)profile.data, profile.length);
     if (handle)
         tjDestroy(handle);
+    ct__text_finish(&profile);
     if (error) {
         ct_frame_unref(&frame);
         return error;
@@ -231,106 +265,4 @@ int ct__jpeg_decode(const uint8_t *data, size_t size, const char *scope, struct 
                         CT_RANGE_FULL);
     *out = frame;
     return CT_OK;
-}
-
-// How turbojpeg calls a format of ours: a sampling for planes, a pixel format for the rest.
-static bool encoder_format(const struct ct_picture *picture, int *sampling, int *pixels)
-{
-    *pixels = -1;
-    *sampling = TJSAMP_420;
-    switch (picture->format) {
-    case CT_FORMAT_I420:
-        return true;
-    case CT_FORMAT_I422:
-        *sampling = TJSAMP_422;
-        return true;
-    case CT_FORMAT_I444:
-        *sampling = TJSAMP_444;
-        return true;
-    case CT_FORMAT_GREY:
-        *sampling = TJSAMP_GRAY;
-        return true;
-    case CT_FORMAT_RGB:
-        *pixels = TJPF_RGB;
-        return true;
-    case CT_FORMAT_BGR:
-        *pixels = TJPF_BGR;
-        return true;
-    case CT_FORMAT_RGBA:
-        *pixels = TJPF_RGBX;
-        return true;
-    case CT_FORMAT_BGRA:
-        *pixels = TJPF_BGRX;
-        return true;
-    default:
-        return false;
-    }
-}
-
-// A plane with its last column and row doubled where its sides are odd: turbojpeg reads the luma of
-// subsampled pictures that far.
-static uint8_t *copy_even(const struct ct_picture *picture, int *stride)
-{
-    size_t width = (size_t)picture->width, height = (size_t)picture->height;
-    size_t row = width + width % 2;
-    uint8_t *copy = ct__alloc(row * (height + height % 2)), *to = copy;
-    for (size_t y = 0; copy && y < height + height % 2; y++, to += row) {
-        ptrdiff_t from = (ptrdiff_t)(y < height ? y : height - 1);
-        memcpy(to, picture->data[0] + from * picture->stride[0], width);
-        to[row - 1] = to[width - 1];
-    }
-    *stride = (int)row;
-    return copy;
-}
-
-static int compress(tjhandle handle, const struct ct_picture *picture, int sampling, int pixels,
-                    unsigned char **jpeg, unsigned long *size)
-{
-    int strides[CT_MAX_PLANES];
-    for (int i = 0; i < CT_MAX_PLANES; i++)
-        strides[i] = (int)picture->stride[i];
-    if (pixels >= 0)
-        return tjCompress2(handle, picture->data[0], picture->width, strides[0], picture->height,
-                           pixels, jpeg, size, sampling, QUALITY, 0)
-                   ? CT_ERROR_FORMAT
-                   : CT_OK;
-    const uint8_t *planes[CT_MAX_PLANES] = {picture->data[0], picture->data[1], picture->data[2]};
-    uint8_t *luma = NULL;
-    if (sampling != TJSAMP_444 && sampling != TJSAMP_GRAY &&
-        (picture->width % 2 || picture->height % 2)) {
-        planes[0] = luma = copy_even(picture, &strides[0]);
-        if (!luma)
-            return CT_ERROR_MEMORY;
-    }
-    int failed = tjCompressFromYUVPlanes(handle, planes, picture->width, strides, picture->height,
-                                         sampling, jpeg, size, QUALITY, 0);
-    ct__free(luma);
-    return failed ? CT_ERROR_FORMAT : CT_OK;
-}
-
-int ct__jpeg_encode(const char *scope, const struct ct_picture *picture, FILE *file)
-{
-    int sampling, pixels;
-    const struct ct__format_info *info = ct__format_info(picture->format);
-    bool colour_fits = !info || !info->yuv ||
-                       (ct__picture_matrix(picture) == CT_MATRIX_BT601 &&
-                        ct__picture_range(picture) == CT_RANGE_FULL);
-    if (!encoder_format(picture, &sampling, &pixels) || !colour_fits)
-        return ct__fail(CT_ERROR_INVALID, scope, "JPEG cannot hold this %s picture: convert it",
-                        info ? info->name : "unknown");
-    tjhandle handle = tjInitCompress();
-    if (!handle)
-        return ct__fail_memory(scope);
-    unsigned char *jpeg = NULL;
-    unsigned long size = 0;
-    int error = compress(handle, picture, sampling, pixels, &jpeg, &size);
-    if (error == CT_ERROR_MEMORY)
-        ct__fail_memory(scope);
-    else if (error)
-        ct__fail(CT_ERROR_FORMAT, scope, "no JPEG: %s", tjGetErrorStr2(handle));
-    if (!error && fwrite(jpeg, 1, size, file) != size)
-        error = CT_ERROR_IO;
-    tjFree(jpeg);
-    tjDestroy(handle);
-    return error;
 }

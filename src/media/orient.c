@@ -54,25 +54,29 @@ static void copy_plane(const struct walk *walk, int step)
     }
 }
 
-static void turn_plane(ct_frame *frame, const struct ct_picture *from, int plane,
+// A plane of `width` x `height` samples of `step` bytes, turned.
+struct plane {
+    const uint8_t *data;
+    ptrdiff_t stride;
+    int width, height;
+};
+
+static void turn_plane(uint8_t *to, ptrdiff_t to_stride, const struct plane *from, int step,
                        const struct turn *turn)
 {
-    int step = ct__format_info(from->format)->step[plane];
-    int width = ct__plane_width(from->format, plane, from->width);
-    int height = ct__plane_height(from->format, plane, from->height);
     ptrdiff_t x = turn->from_right ? -step : step;
-    ptrdiff_t y = turn->from_bottom ? -from->stride[plane] : from->stride[plane];
-    struct walk walk = {.to = ct_frame_writable(frame, plane),
-                        .to_stride = ct_frame_picture(frame)->stride[plane],
-                        .from = from->data[plane],
+    ptrdiff_t y = turn->from_bottom ? -from->stride : from->stride;
+    struct walk walk = {.to = to,
+                        .to_stride = to_stride,
+                        .from = from->data,
                         .along = turn->swap ? y : x,
                         .down = turn->swap ? x : y,
-                        .width = turn->swap ? height : width,
-                        .height = turn->swap ? width : height};
+                        .width = turn->swap ? from->height : from->width,
+                        .height = turn->swap ? from->width : from->height};
     if (turn->from_right)
-        walk.from += (ptrdiff_t)(width - 1) * step;
+        walk.from += (ptrdiff_t)(from->width - 1) * step;
     if (turn->from_bottom)
-        walk.from += (height - 1) * from->stride[plane];
+        walk.from += (from->height - 1) * from->stride;
     copy_plane(&walk, step);
 }
 
@@ -110,11 +114,29 @@ int ct__picture_orient(struct ct__pool *pool, ct_frame **out, const struct ct_pi
         if (spread && plane > 0)
             spread_plane(frame, from, plane, turn);
         else
-            turn_plane(frame, from, plane, turn);
+            turn_plane(ct_frame_writable(frame, plane), ct_frame_picture(frame)->stride[plane],
+                       &(struct plane){from->data[plane], from->stride[plane],
+                                       ct__plane_width(from->format, plane, from->width),
+                                       ct__plane_height(from->format, plane, from->height)},
+                       ct__format_info(from->format)->step[plane], turn);
     }
     ct_frame_set_colour(
         frame, ct__format_info(from->format)->yuv ? ct__picture_matrix(from) : from->matrix,
         from->range);
     *out = frame;
+    return CT_OK;
+}
+
+int ct__deep_orient(ct_frame *to, const ct_frame *from, int orientation)
+{
+    enum { PIXEL = 4 * sizeof(uint16_t) };
+    int error = ct__frame_make_deep(to);
+    if (error)
+        return error;
+    const struct ct_picture *old = ct_frame_picture(from), *new = ct_frame_picture(to);
+    turn_plane((uint8_t *)to->extras.deep, (ptrdiff_t) new->width *PIXEL,
+               &(struct plane){(const uint8_t *)from->extras.deep, (ptrdiff_t)old->width * PIXEL,
+                               old->width, old->height},
+               PIXEL, &turns[orientation]);
     return CT_OK;
 }

@@ -59,19 +59,35 @@ int ct__picture_header(const uint8_t *data, size_t size, const char *scope,
 }
 
 static int decode(const uint8_t *data, size_t size, const char *scope, enum ct__picture_kind kind,
-                  struct ct__pool *pool, ct_frame **frame)
+                  bool whole, struct ct__pool *pool, ct_frame **frame)
 {
     if (kind == CT__PICTURE_JPEG)
-        return ct__jpeg_decode(data, size, scope, pool, frame);
+        return ct__jpeg_decode(data, size, scope, whole, pool, frame);
     if (kind == CT__PICTURE_PNG)
-        return ct__png_decode(data, size, scope, pool, frame);
+        return ct__png_decode(data, size, scope, whole, pool, frame);
     if (kind == CT__PICTURE_HEIF)
-        return ct__heif_decode(data, size, scope, pool, frame);
-    return ct__still_decode(data, size, scope, pool, frame);
+        return ct__heif_decode(data, size, scope, whole, pool, frame);
+    return ct__still_decode(data, size, scope, whole, pool, frame);
 }
 
-int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
-                       struct ct__pool *pool, ct_frame **frame)
+static int turn_upright(struct ct__pool *pool, ct_frame **frame, ct_frame *stored, int orientation)
+{
+    ct_frame *upright = NULL;
+    const struct ct__extras *extras = &stored->extras;
+    int error = ct__picture_orient(pool, &upright, ct_frame_picture(stored), orientation);
+    if (!error)
+        error = ct__frame_set_profile(upright, extras->profile, extras->profile_size);
+    if (!error && extras->has_deep)
+        error = ct__deep_orient(upright, stored, orientation);
+    if (error)
+        ct_frame_unref(&upright);
+    else
+        *frame = upright;
+    return error;
+}
+
+static int decode_upright(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
+                          bool whole, struct ct__pool *pool, ct_frame **frame)
 {
     struct ct__picture_header header;
     ct_frame *stored = NULL;
@@ -79,35 +95,60 @@ int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int6
     if (!error)
         error = ct__picture_check(header.width, header.height, max_pixels, scope);
     if (!error)
-        error = decode(data, size, scope, header.kind, pool, &stored);
+        error = decode(data, size, scope, header.kind, whole, pool, &stored);
     if (error)
         return error;
     if (header.orientation == 1) {
         *frame = stored;
         return CT_OK;
     }
-    error = ct__picture_orient(pool, frame, ct_frame_picture(stored), header.orientation);
+    error = turn_upright(pool, frame, stored, header.orientation);
     ct_frame_unref(&stored);
     return error;
+}
+
+int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
+                       struct ct__pool *pool, ct_frame **frame)
+{
+    return decode_upright(data, size, scope, max_pixels, false, pool, frame);
+}
+
+int ct__picture_decode_whole(const uint8_t *data, size_t size, const char *scope,
+                             int64_t max_pixels, struct ct__pool *pool, ct_frame **frame)
+{
+    return decode_upright(data, size, scope, max_pixels, true, pool, frame);
+}
+
+static int encode(struct ct__text *bytes, const char *scope, const char *ending,
+                  const struct ct_picture *picture)
+{
+    if (ct__ends_with(ending, ".jpg") || ct__ends_with(ending, ".jpeg"))
+        return ct__jpeg_encode_picture(bytes, scope, picture);
+    if (!ct__ends_with(ending, ".png"))
+        return ct__fail(CT_ERROR_INVALID, scope, "%s: pictures are written as .jpg, .jpeg or .png",
+                        ending);
+    bool grey = picture->format == CT_FORMAT_GREY;
+    if (!grey && picture->format != CT_FORMAT_RGB)
+        return ct__fail(CT_ERROR_INVALID, scope, "PNG cannot hold this picture: convert it to RGB");
+    const struct ct__raster raster = {picture->width,   picture->height,   grey ? 1 : 3, 8,
+                                      picture->data[0], picture->stride[0]};
+    return ct__png_encode(bytes, scope, &raster, &(const struct ct__encode_params){0});
 }
 
 int ct__picture_write(const char *path, const char *scope, const char *ending,
                       const struct ct_picture *picture)
 {
-    bool png = ct__ends_with(ending, ".png");
-    if (!png && !ct__ends_with(ending, ".jpg") && !ct__ends_with(ending, ".jpeg"))
-        return ct__fail(CT_ERROR_INVALID, scope, "%s: pictures are written as .jpg, .jpeg or .png",
-                        ending);
-    FILE *file = fopen(path, "wbe");
-    if (!file)
-        return ct__fail(CT_ERROR_IO, scope, "cannot be written: %s", strerror(errno));
-    int error = png ? ct__png_encode(scope, picture, file) : ct__jpeg_encode(scope, picture, file);
-    int reason = errno; // of the write that failed
-    if (fclose(file) && !error) {
-        error = CT_ERROR_IO;
+    struct ct__text bytes = {0};
+    int error = encode(&bytes, scope, ending, picture);
+    FILE *file = error ? NULL : fopen(path, "wbe");
+    bool written = file && fwrite(bytes.data, 1, bytes.length, file) == bytes.length;
+    int reason = errno; // of what failed first
+    if (file && fclose(file) && written) {
+        written = false;
         reason = errno;
     }
-    if (error == CT_ERROR_IO)
-        return ct__fail(error, scope, "cannot be written: %s", strerror(reason));
+    ct__text_finish(&bytes);
+    if (!error && !written)
+        return ct__fail(CT_ERROR_IO, scope, "cannot be written: %s", strerror(reason));
     return error;
 }

@@ -46,6 +46,12 @@ int ct__picture_check(int64_t width, int64_t height, int64_t max_pixels, const c
 int ct__picture_decode(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
                        struct ct__pool *pool, ct_frame **frame);
 
+// As ct__picture_decode(), but with all that an editor wants to keep: RGB, or RGBA where the file
+// has alpha or a transparent colour; its ICC profile, if that is one for RGB; and its pixels in 16
+// bits beside those in 8 where it has more than 8 (see ct__extras). CMYK goes through its profile.
+int ct__picture_decode_whole(const uint8_t *data, size_t size, const char *scope,
+                             int64_t max_pixels, struct ct__pool *pool, ct_frame **frame);
+
 // Encodes to a file by its ending: .jpg .jpeg (quality 90, 4:2:0 unless the planes say otherwise)
 // or .png. `path` is written directly, errors name `scope`: the caller owns names. JPEG takes GREY,
 // the RGB formats, and I420, I422, I444 in full range BT.601, which is what JPEG means; PNG takes
@@ -62,5 +68,8 @@ int ct__exif_orientation(const uint8_t *data, size_t size);
 // places), orientation 1 to 8. Colour is kept, the time is not.
 int ct__picture_orient(struct ct__pool *pool, ct_frame **out, const struct ct_picture *from,
                        int orientation);
+
+// Turns the pixels of 16 bits of `from` into those of its upright picture `to`; CT_ERROR_MEMORY.
+int ct__deep_orient(ct_frame *to, const ct_frame *from, int orientation);
 
 #endif

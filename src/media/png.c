@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG through spng, row by row into our own memory.
+// Reads PNG through spng, row by row into our own memory.
 #include "media/codec.h"
 
-#include <errno.h>
 #include <spng.h>
 
 #include "base/log.h"
@@ -12,7 +11,6 @@
 enum {
     MAX_SIDE = 65535,
     MAX_CHUNK = 64 << 20, // of text, profiles and the like, one and all together
-    COMPRESSION = 3,      // drawn pictures are looked at, not kept: a third of the time of 6
 };
 
 static int fail_spng(int error, const char *scope)
@@ -69,10 +67,10 @@ int ct__png_header(const uint8_t *data, size_t size, const char *scope,
 
 // Every row, each at the place it says: interlaced pictures come in seven passes.
 static int decode_rows(spng_ctx *context, uint8_t *to, ptrdiff_t stride, size_t row_size,
-                       int format)
+                       int format, int flags)
 {
     struct spng_row_info row;
-    int error = spng_decode_image(context, NULL, 0, format, SPNG_DECODE_PROGRESSIVE);
+    int error = spng_decode_image(context, NULL, 0, format, SPNG_DECODE_PROGRESSIVE | flags);
     while (!error) {
         error = spng_get_row_info(context, &row);
         if (!error)
@@ -89,7 +87,7 @@ static int decode_wide_grey(spng_ctx *context, ct_frame *frame, const char *scop
     uint8_t *rgb = ct__alloc(row_size * (size_t)picture->height);
     if (!rgb)
         return ct__fail_memory(scope);
-    int error = decode_rows(context, rgb, (ptrdiff_t)row_size, row_size, SPNG_FMT_RGB8);
+    int error = decode_rows(context, rgb, (ptrdiff_t)row_size, row_size, SPNG_FMT_RGB8, 0);
     for (int y = 0; !error && y < picture->height; y++) {
         uint8_t *to = ct_frame_writable(frame, 0) + y * picture->stride[0];
         for (int x = 0; x < picture->width; x++)
@@ -104,66 +102,92 @@ static int decode_direct(spng_ctx *context, ct_frame *frame, bool grey, const ch
     const struct ct_picture *picture = ct_frame_picture(frame);
     int error =
         decode_rows(context, ct_frame_writable(frame, 0), picture->stride[0],
-                    (size_t)picture->width * (grey ? 1 : 3), grey ? SPNG_FMT_G8 : SPNG_FMT_RGB8);
+                    (size_t)picture->width * (grey ? 1 : 3), grey ? SPNG_FMT_G8 : SPNG_FMT_RGB8, 0);
     return error ? fail_spng(error, scope) : CT_OK;
 }
 
-int ct__png_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                   ct_frame **out)
+static int decode_plain(spng_ctx *context, const struct spng_ihdr *ihdr, const char *scope,
+                        struct ct__pool *pool, ct_frame **frame)
+{
+    bool grey = ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
+                ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
+    bool direct = !grey || (ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE && ihdr->bit_depth <= 8);
+    int error = ct__pool_frame(pool, frame, grey ? CT_FORMAT_GREY : CT_FORMAT_RGB, (int)ihdr->width,
+                               (int)ihdr->height);
+    if (error)
+        return error;
+    return direct ? decode_direct(context, *frame, grey, scope)
+                  : decode_wide_grey(context, *frame, scope);
+}
+
+static bool has_alpha(spng_ctx *context, const struct spng_ihdr *ihdr)
+{
+    struct spng_trns transparent;
+    return ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
+           ihdr->color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA ||
+           !spng_get_trns(context, &transparent);
+}
+
+static int keep_profile(spng_ctx *context, ct_frame *frame)
+{
+    struct spng_iccp profile;
+    if (spng_get_iccp(context, &profile))
+        return CT_OK;
+    return ct__profile_keep(frame, (const uint8_t *)profile.profile, profile.profile_len);
+}
+
+// 16 bits for the frame's deep pixels; those of 8 bits are their upper halves.
+static int decode_deep(spng_ctx *context, ct_frame *frame, int channels, const char *scope)
+{
+    const struct ct_picture *picture = ct_frame_picture(frame);
+    size_t width = (size_t)picture->width, row = width * 4 * sizeof(uint16_t);
+    int error = ct__frame_make_deep(frame);
+    if (error)
+        return error;
+    error = decode_rows(context, (uint8_t *)frame->extras.deep, (ptrdiff_t)row, row,
+                        SPNG_FMT_RGBA16, SPNG_DECODE_TRNS);
+    for (int y = 0; !error && y < picture->height; y++) {
+        uint8_t *to = ct_frame_writable(frame, 0) + y * picture->stride[0];
+        const uint16_t *from = frame->extras.deep + (size_t)y * width * 4;
+        for (size_t x = 0; x < width; x++, from += 4)
+            for (int i = 0; i < channels; i++)
+                *to++ = (uint8_t)(from[i] >> 8);
+    }
+    return error ? fail_spng(error, scope) : CT_OK;
+}
+
+static int decode_whole(spng_ctx *context, const struct spng_ihdr *ihdr, const char *scope,
+                        struct ct__pool *pool, ct_frame **frame)
+{
+    bool alpha = has_alpha(context, ihdr);
+    int channels = alpha ? 4 : 3;
+    int error = ct__pool_frame(pool, frame, alpha ? CT_FORMAT_RGBA : CT_FORMAT_RGB,
+                               (int)ihdr->width, (int)ihdr->height);
+    error = error ? error : keep_profile(context, *frame);
+    if (error)
+        return error;
+    if (ihdr->bit_depth == 16)
+        return decode_deep(context, *frame, channels, scope);
+    error = decode_rows(context, ct_frame_writable(*frame, 0), ct_frame_picture(*frame)->stride[0],
+                        ihdr->width * (size_t)channels, alpha ? SPNG_FMT_RGBA8 : SPNG_FMT_RGB8,
+                        SPNG_DECODE_TRNS);
+    return error ? fail_spng(error, scope) : CT_OK;
+}
+
+int ct__png_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                   struct ct__pool *pool, ct_frame **out)
 {
     spng_ctx *context = NULL;
     ct_frame *frame = NULL;
     struct spng_ihdr ihdr = {0};
     int error = open_decoder(&context, &ihdr, data, size, scope);
-    bool grey = ihdr.color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
-                ihdr.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
-    bool direct = !grey || (ihdr.color_type == SPNG_COLOR_TYPE_GRAYSCALE && ihdr.bit_depth <= 8);
     if (!error)
-        error = ct__pool_frame(pool, &frame, grey ? CT_FORMAT_GREY : CT_FORMAT_RGB, (int)ihdr.width,
-                               (int)ihdr.height);
-    if (!error)
-        error = direct ? decode_direct(context, frame, grey, scope)
-                       : decode_wide_grey(context, frame, scope);
+        error = whole ? decode_whole(context, &ihdr, scope, pool, &frame)
+                      : decode_plain(context, &ihdr, scope, pool, &frame);
     spng_ctx_free(context);
     if (error)
         ct_frame_unref(&frame);
     else
         *out = frame;
     return error;
-}
-
-static int encode(spng_ctx *context, const struct ct_picture *picture, FILE *file)
-{
-    bool grey = picture->format == CT_FORMAT_GREY;
-    struct spng_ihdr ihdr = {.width = (uint32_t)picture->width,
-                             .height = (uint32_t)picture->height,
-                             .bit_depth = 8,
-                             .color_type =
-                                 grey ? SPNG_COLOR_TYPE_GRAYSCALE : SPNG_COLOR_TYPE_TRUECOLOR};
-    spng_set_png_file(context, file);
-    spng_set_option(context, SPNG_IMG_COMPRESSION_LEVEL, COMPRESSION);
-    int error = spng_set_ihdr(context, &ihdr);
-    if (!error)
-        error = spng_encode_image(context, NULL, 0, SPNG_FMT_PNG,
-                                  SPNG_ENCODE_PROGRESSIVE | SPNG_ENCODE_FINALIZE);
-    for (int y = 0; !error && y < picture->height; y++)
-        error = spng_encode_row(context, picture->data[0] + y * picture->stride[0],
-                                (size_t)picture->width * (grey ? 1 : 3));
-    return error == SPNG_EOI ? CT_OK : error;
-}
-
-int ct__png_encode(const char *scope, const struct ct_picture *picture, FILE *file)
-{
-    if (picture->format != CT_FORMAT_GREY && picture->format != CT_FORMAT_RGB)
-        return ct__fail(CT_ERROR_INVALID, scope, "PNG cannot hold this picture: convert it to RGB");
-    spng_ctx *context = spng_ctx_new(SPNG_CTX_ENCODER);
-    if (!context)
-        return ct__fail_memory(scope);
-    int error = encode(context, picture, file);
-    spng_ctx_free(context);
-    if (error && (error == SPNG_IO_ERROR || ferror(file))) // spng forgets why it stopped
-        return CT_ERROR_IO;
-    if (error == SPNG_EMEM)
-        return ct__fail_memory(scope);
-    return error ? ct__fail(CT_ERROR_FORMAT, scope, "no PNG: %s", spng_strerror(error)) : CT_OK;
 }

@@ -130,6 +130,41 @@ static bool moves(const uint8_t *data, size_t size)
     return size > 20 && memcmp(data + 8, "WEBPVP8X", 8) == 0 && data[20] & 2;
 }
 
+// A chunk of an extended WebP, or NULL. Sizes come from strangers.
+static const uint8_t *find_chunk(const uint8_t *data, size_t size, const char *name,
+                                 uint32_t *length)
+{
+    if (size < 12 || memcmp(data, "RIFF", 4) != 0)
+        return NULL;
+    for (size_t at = 12; size - at >= 8;) {
+        uint32_t bytes = data[at + 4] | (uint32_t)data[at + 5] << 8 | (uint32_t)data[at + 6] << 16 |
+                         (uint32_t)data[at + 7] << 24;
+        if (bytes > size - at - 8)
+            return NULL;
+        if (memcmp(data + at, name, 4) == 0) {
+            *length = bytes;
+            return data + at + 8;
+        }
+        at += 8 + (size_t)bytes + bytes % 2;
+        if (at > size)
+            return NULL;
+    }
+    return NULL;
+}
+
+// EXIF's directory is TIFF's own; WebP has it in a chunk, some writers with JPEG's mark in front.
+static int orientation_of(const struct kind *kind, const uint8_t *data, size_t size)
+{
+    if (kind->codec == AV_CODEC_ID_TIFF)
+        return ct__exif_orientation(data, size);
+    uint32_t length = 0;
+    const uint8_t *exif = find_chunk(data, size, "EXIF", &length);
+    if (!exif)
+        return 1;
+    uint32_t skip = length >= 6 && memcmp(exif, "Exif\0", 6) == 0 ? 6 : 0;
+    return ct__exif_orientation(exif + skip, length - skip);
+}
+
 int ct__still_header(const uint8_t *data, size_t size, const char *scope,
                      struct ct__picture_header *header)
 {
@@ -145,14 +180,12 @@ int ct__still_header(const uint8_t *data, size_t size, const char *scope,
     if (header->width <= 0)
         return fail_still(error, kind, scope);
     ct__copy_text(header->container, sizeof(header->container), kind->name);
-    // EXIF's directory is TIFF's own.
-    bool tiff = kind->codec == AV_CODEC_ID_TIFF;
-    header->orientation = tiff ? ct__exif_orientation(data, size) : 1;
+    header->orientation = orientation_of(kind, data, size);
     return CT_OK;
 }
 
-int ct__still_decode(const uint8_t *data, size_t size, const char *scope, struct ct__pool *pool,
-                     ct_frame **out)
+int ct__still_decode(const uint8_t *data, size_t size, const char *scope, bool whole,
+                     struct ct__pool *pool, ct_frame **out)
 {
     const struct kind *kind = find_kind(data, size);
     struct SwsContext *scaler = NULL;
@@ -163,8 +196,15 @@ int ct__still_decode(const uint8_t *data, size_t size, const char *scope, struct
     if (error < 0 || ct__av_complained()) // some give half a picture and only say so
         error = fail_still(error, kind, scope);
     else
-        error = ct__av_convert(&scaler, frame, true, scope, pool, out);
+        error = whole ? ct__whole_frame(frame, scope, pool, out)
+                      : ct__av_convert(&scaler, frame, true, scope, pool, out);
     sws_freeContext(scaler);
     av_frame_free(&frame);
+    uint32_t length = 0;
+    const uint8_t *profile = whole && !error ? find_chunk(data, size, "ICCP", &length) : NULL;
+    if (profile)
+        error = ct__profile_keep(*out, profile, length);
+    if (error && profile)
+        ct_frame_unref(out);
     return error;
 }

@@ -117,6 +117,27 @@ static inline uint8_t *read_bytes(const char *path, size_t *size)
     return data;
 }
 
+typedef int decoder(const uint8_t *data, size_t size, const char *scope, int64_t max_pixels,
+                    struct ct__pool *pool, ct_frame **frame);
+
+// Lets each allocation of a decode fail in turn, until all went well.
+static inline void fail_allocations(decoder *decode, const uint8_t *data, size_t size)
+{
+    int error = CT_ERROR_MEMORY;
+    for (uint64_t n = 1; error == CT_ERROR_MEMORY; n++) {
+        struct ct__pool *fresh = NULL;
+        ct_frame *frame = NULL;
+        assert_int_equal(ct__pool_create(&fresh), 0);
+        ct__mem_fail(n);
+        error = decode(data, size, "p", 0, fresh, &frame);
+        assert_int_equal(error == CT_ERROR_MEMORY, ct__mem_failed());
+        ct__mem_fail(0);
+        ct_frame_unref(&frame);
+        ct__pool_unref(&fresh);
+    }
+    assert_int_equal(error, 0);
+}
+
 static inline void expect_failure(const char *sentence)
 {
     char last[512];

@@ -374,19 +374,7 @@ static void each_failed_allocation_is_told(void **state)
     size_t plain_size, size;
     uint8_t *plain = read_bytes(in_folder("m.jpg"), &plain_size);
     uint8_t *data = add_exif(plain, plain_size, 6, &size);
-    int error = CT_ERROR_MEMORY;
-    for (uint64_t n = 1; error == CT_ERROR_MEMORY; n++) {
-        struct ct__pool *fresh = NULL;
-        ct_frame *frame = NULL;
-        assert_int_equal(ct__pool_create(&fresh), 0);
-        ct__mem_fail(n);
-        error = ct__picture_decode(data, size, "p", 0, fresh, &frame);
-        assert_int_equal(error == CT_ERROR_MEMORY, ct__mem_failed());
-        ct__mem_fail(0);
-        ct_frame_unref(&frame);
-        ct__pool_unref(&fresh);
-    }
-    assert_int_equal(error, 0);
+    fail_allocations(ct__picture_decode, data, size);
     free(data);
     free(plain);
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures encoded in memory. Any thread: nothing is shared between two calls.
+#ifndef CT_MEDIA_ENCODE_H
+#define CT_MEDIA_ENCODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+// Samples beside each other: a description only, it owns nothing.
+struct ct__raster {
+    int width, height;
+    int channels; // 1 grey, 3 RGB, 4 RGBA with colours that alpha was not multiplied into
+    int bits;     // of a sample: 8, or 16 in this machine's order of bytes
+    const uint8_t *data;
+    ptrdiff_t stride; // bytes from a row to the next
+};
+
+// What goes with the pixels. Zero: nothing.
+struct ct__encode_params {
+    const uint8_t *profile; // ICC; EXR cannot hold one
+    size_t profile_size;
+};
+
+// A kind of file.
+struct ct__encoder {
+    const char *ending; // ".png"
+    int channels;       // the most that it holds: 3, or 4 with alpha
+    int bits;           // the most that it keeps of a sample: 8 or 16
+
+    // Appends the file to `bytes`. The raster has at most so many channels and bits. CT_ERROR_LIMIT
+    // for a size that the format cannot hold, CT_ERROR_MEMORY; logged under `scope`.
+    //
+    // .png and .tif lose nothing (deflate, at a level for speed); .jpg has quality 95 and whole
+    // colour; .webp quality 90 and exact alpha; .exr half floats, PIZ: linear light, for which the
+    // samples are taken as sRGB, with alpha multiplied in, as EXR means it.
+    int (*encode)(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                  const struct ct__encode_params *params);
+};
+
+// The kind that a file name asks for by its ending, or NULL.
+const struct ct__encoder *ct__encoder_find(const char *name);
+
+// The endings in one sentence: ".png, .webp, ... or .exr".
+const char *ct__encoder_endings(void);
+
+#endif
