@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transformers that end in a set of objects: RT-DETR, RF-DETR, D-FINE, DEIM. Each query is one
 // object at most, so that nothing overlaps; they look at the whole picture, resized without its
-// aspect. Exports end with logits and boxes, with both in one output, or with labels, boxes and scores
-// that the graph has brought to the picture's size, which it takes as a second input.
+// aspect. Exports end with logits and boxes, with both in one output, or with labels, boxes and
+// scores that the graph has brought to the picture's size, which it takes as a second input.
 #include <math.h>
 
 #include "base/log.h"

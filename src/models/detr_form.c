@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which outputs a transformer's export has. Names and types tell most; the one output of Ultralytics'
-// exports looks like rows of yolo, from which metadata or the number of queries tell it.
+// Which outputs a transformer's export has. Names and types tell most; the one output of
+// Ultralytics' exports looks like rows of yolo, from which metadata or the number of queries tell
+// it.
 #include <string.h>
 
 #include "models/detr.h"
