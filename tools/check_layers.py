@@ -34,7 +34,7 @@ WALLS = [
      ["src/media/"], "an image codec"),
     (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort.c"], "ONNX Runtime"),
     (r'#\s*include\s*[<"]jansson', ["src/runtime/fake.c"], "jansson"),
-    (r'#\s*include\s*[<"]libfyaml', ["src/models/sidecar.c", "src/config/"], "libfyaml"),
+    (r'#\s*include\s*[<"]libfyaml', ["src/base/yaml.c"], "libfyaml"),
     (r'#\s*include\s*[<"]nettle', ["src/base/hash.c"], "nettle"),
     (r'#\s*include\s*[<"]curl', ["src/cli/fetch.c"], "libcurl"),
     (r"\bdlopen\s*\(", ["src/runtime/", "src/media/filter.c"], "dlopen"),
