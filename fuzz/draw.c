@@ -4,7 +4,7 @@
 #include "filters/draw.h"
 #include "objects.h"
 
-enum { MOST_OBJECTS = 6, MOST_SIDE = 200 };
+enum { MOST_OBJECTS = 6, MOST_SIDE = 200, CLASSES = 4 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,6 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     result.count = (int)fuzz_below(&bytes, MOST_OBJECTS + 1);
     for (int i = 0; i < result.count; i++)
         objects[i] = fuzz_object(&bytes, label);
+    struct ct_class classes[CLASSES];
+    for (int i = 0; i < CLASSES; i++)
+        classes[i] = (struct ct_class){label, (int)fuzz_byte(&bytes), fuzz_float(&bytes)};
+    result.classes = classes;
+    result.class_count = (int)fuzz_below(&bytes, CLASSES + 1);
     FUZZ_CHECK(!ct__draw_result(frame, &result));
     ct_frame_unref(&frame);
     free(label);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws results: masks, boxes and points first, the best on top, then all labels, so that no line
-// crosses a text. Sizes follow the picture's shorter side, so that a drawing looks the same at any
-// resolution.
+// crosses a text; classes of the whole picture as a list in its corner. Sizes follow the picture's
+// shorter side, so that a drawing looks the same at any resolution.
 #include "filters/draw.h"
 
 #include "filters/canvas.h"
@@ -40,6 +40,11 @@ static void object_colour(const struct ct_object *object, uint8_t rgb[3])
 static int whole(float value)
 {
     return (int)lrintf(fminf(fmaxf(value, -1e6f), 1e6f));
+}
+
+static int hundredths_of(float score)
+{
+    return (int)lrintf(100 * fminf(fmaxf(score, 0), 1));
 }
 
 // False for a box that is none: NaN, or without area.
@@ -134,37 +139,64 @@ static void draw_points(const struct pen *pen, const struct ct_object *object, s
 // follow the locale.
 static void label_text(const struct ct_object *object, char *text, size_t size)
 {
-    float score = fminf(fmaxf(object->score, 0), 1);
-    int percent = (int)lrintf(100 * score), length;
+    int hundredths = hundredths_of(object->score), length;
     if (object->label)
         length = snprintf(text, size, "%.64s", object->label);
     else
         length = snprintf(text, size, "%d", object->class_id);
-    length +=
-        snprintf(text + length, size - (size_t)length, " %d.%02d", percent / 100, percent % 100);
+    length += snprintf(text + length, size - (size_t)length, " %d.%02d", hundredths / 100,
+                       hundredths % 100);
     if (object->id > 0)
         snprintf(text + length, size - (size_t)length, " #%lld", (long long)object->id);
 }
 
-static void draw_label(const struct pen *pen, const struct ct_object *object, const struct box *box,
-                       const uint8_t rgb[3])
+static int label_height(const struct pen *pen)
+{
+    return pen->text + 1 + 2 * ((pen->text + 2) / 3);
+}
+
+// The text of an object on a ground of its colour, the top left at (x, y) or so far left of it that
+// all of it is seen.
+static void draw_text(const struct pen *pen, const struct ct_object *object, int x, int y)
 {
     const struct ct__canvas *canvas = &pen->canvas;
+    uint8_t rgb[3];
     char text[128];
+    object_colour(object, rgb);
     label_text(object, text, sizeof text);
     int margin = (pen->text + 2) / 3;
     int width = ct__font_width(text, pen->text) + 2 * (margin / 2);
-    int height = pen->text + 1 + 2 * margin;
-    int x = box->x1 + width > canvas->width ? canvas->width - width : box->x1;
+    x = x + width > canvas->width ? canvas->width - width : x;
     x = x < 0 ? 0 : x;
-    // Above the box, or inside at its top where the picture ends.
-    int y = box->y1 - height >= 0 ? box->y1 - height : box->y1;
-    y = y < 0 ? 0 : y;
-    if (box->x2 <= 0 || box->y2 <= 0 || box->x1 >= canvas->width || box->y1 >= canvas->height)
-        return;
-    ct__canvas_fill(canvas, x, y, x + width, y + height, ct__canvas_ink(canvas, rgb));
+    ct__canvas_fill(canvas, x, y, x + width, y + label_height(pen), ct__canvas_ink(canvas, rgb));
     ct__font_draw(canvas, text, x + margin / 2, y + margin, pen->text,
                   ct__palette_is_light(rgb) ? pen->black : pen->white);
+}
+
+static void draw_label(const struct pen *pen, const struct ct_object *object, const struct box *box)
+{
+    const struct ct__canvas *canvas = &pen->canvas;
+    int height = label_height(pen);
+    // Above the box, or inside at its top where the picture ends.
+    int y = box->y1 - height >= 0 ? box->y1 - height : box->y1;
+    if (box->x2 <= 0 || box->y2 <= 0 || box->x1 >= canvas->width || box->y1 >= canvas->height)
+        return;
+    draw_text(pen, object, box->x1, y < 0 ? 0 : y);
+}
+
+// One below the other, as far as they are more than nothing and there is room.
+static void draw_classes(const struct pen *pen, const struct ct_result *result)
+{
+    int height = label_height(pen), y = 0;
+    for (int i = 0; i < result->class_count && y + height <= pen->canvas.height; i++) {
+        const struct ct_class *class = &result->classes[i];
+        const struct ct_object as_object = {
+            .label = class->label, .class_id = class->class_id, .score = class->score};
+        if (hundredths_of(class->score) == 0)
+            return;
+        draw_text(pen, &as_object, 0, y);
+        y += height;
+    }
 }
 
 static int pen_init(struct pen *pen, ct_frame *frame)
@@ -203,11 +235,10 @@ int ct__draw_result(ct_frame *frame, const struct ct_result *result)
         draw_points(&pen, object, ink);
     }
     for (int i = result->count - 1; i >= 0; i--) {
-        const struct ct_object *object = &result->objects[i];
-        object_colour(object, rgb);
-        if (box_of(object, &box))
-            draw_label(&pen, object, &box, rgb);
+        if (box_of(&result->objects[i], &box))
+            draw_label(&pen, &result->objects[i], &box);
     }
+    draw_classes(&pen, result);
     return CT_OK;
 }
 

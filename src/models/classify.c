@@ -9,7 +9,7 @@
 #include "models/input.h"
 #include "models/labels.h"
 
-enum { SURE_CLASSES = 5, SIDE = 224, IMAGENET = 1000 };
+enum { SURE_CLASSES = 5, SIDE = 224 };
 
 // Classes of an output [N,C], or [N,C,1,1]; 0 if it is none.
 static int64_t count_classes(const struct ct_tensor_info *output)
@@ -44,7 +44,7 @@ static int recognise(const struct ct__graph *graph)
         return 99;
     if (names && ct__labels_count_names(names) == classes)
         return 80;
-    return classes == IMAGENET || classes == IMAGENET + 1 ? 75 : 35;
+    return classes == CT__IMAGENET || classes == CT__IMAGENET + 1 ? 75 : 35;
 }
 
 static int configure(const struct ct__graph *graph, const char *scope, struct ct__usage *usage)

@@ -62,19 +62,25 @@ static int add_line(struct ct__labels *labels, const char *scope, const char *li
     return ct__labels_add(labels, scope, name);
 }
 
+static int add_lines(struct ct__labels *labels, const char *scope, const char *text, size_t size)
+{
+    const char *at = text, *end = text + size;
+    int status = CT_OK;
+    while (at < end && !status) {
+        const char *line = at, *stop = memchr(at, '\n', (size_t)(end - at));
+        at = stop ? stop + 1 : end;
+        status = add_line(labels, scope, line, (size_t)((stop ? stop : end) - line));
+    }
+    return status;
+}
+
 int ct__labels_parse_lines(struct ct__labels *labels, const char *scope, const char *text,
                            size_t size)
 {
     struct ct__labels parsed = {0};
-    const char *at = text, *end = text + size;
-    int status = CT_OK;
-    if (size >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
-        at += 3; // the mark that some editors put in front of UTF-8
-    while (at < end && !status) {
-        const char *line = at, *stop = memchr(at, '\n', (size_t)(end - at));
-        at = stop ? stop + 1 : end;
-        status = add_line(&parsed, scope, line, (size_t)((stop ? stop : end) - line));
-    }
+    // Some editors put a mark in front of UTF-8.
+    size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    int status = add_lines(&parsed, scope, text + mark, size - mark);
     if (!status && parsed.count == 0)
         status = ct__fail(CT_ERROR_FORMAT, scope, "no labels");
     if (status)
@@ -168,6 +174,14 @@ static int copy_all(struct ct__labels *labels, const char *scope, const char *co
     return status;
 }
 
+static int add_imagenet(struct ct__labels *labels, const char *scope, bool background)
+{
+    int status = background ? ct__labels_add(labels, scope, "background") : CT_OK;
+    for (int i = 0; i < CT__IMAGENET_PARTS && !status; i++)
+        status = add_lines(labels, scope, ct__labels_imagenet[i], strlen(ct__labels_imagenet[i]));
+    return status;
+}
+
 static int add_numbers(struct ct__labels *labels, const char *scope, int count)
 {
     char name[16];
@@ -202,6 +216,9 @@ int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
         status = copy_all(&found, model_path, family->preset_labels);
     if (!status && !found.count && count == 80)
         status = copy_all(&found, model_path, ct__labels_coco);
+    if (!status && !found.count && family->of_picture &&
+        (count == CT__IMAGENET || count == CT__IMAGENET + 1))
+        status = add_imagenet(&found, model_path, count > CT__IMAGENET);
     if (!status && !found.count)
         status = add_numbers(&found, model_path, count ? count : OPEN_NUMBERS);
     if (status)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of classes: from a file of lines, from a model's metadata, COCO's eighty, or numbers.
+// Names of classes: from a file of lines, from a model's metadata, COCO's eighty, ImageNet's
+// thousand, or numbers.
 #ifndef CT_MODELS_LABELS_H
 #define CT_MODELS_LABELS_H
 
@@ -8,6 +9,10 @@
 enum { CT__MAX_LABELS = 65536, CT__MAX_LABEL_SIZE = 255 };
 
 extern const char *const ct__labels_coco[81]; // ends with NULL
+
+// ImageNet's thousand, a hundred lines in each part.
+enum { CT__IMAGENET = 1000, CT__IMAGENET_PARTS = 10 };
+extern const char *const ct__labels_imagenet[CT__IMAGENET_PARTS];
 
 struct ct__labels {
     char **names; // ends with NULL, where there are any
@@ -32,7 +37,8 @@ void ct__labels_finish(struct ct__labels *labels);
 
 // The labels of a model, `count` classes: file (if not NULL) > metadata `names` > sidecar
 // (`<model>.labels` or `<model without .onnx>.txt` beside it) > the family's preset > COCO where
-// count is 80 > numbers. A file with another count than the model has is CT_ERROR_INVALID; metadata
+// count is 80 > for classifiers ImageNet where it is 1000, or 1001 with "background" in front >
+// numbers. A file with another count than the model has is CT_ERROR_INVALID; metadata
 // or a sidecar with another count is ignored with a warning. Where `count` is 0, any count will do,
 // and numbers are 0 to 999.
 int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,

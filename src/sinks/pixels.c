@@ -36,7 +36,8 @@ int ct__pixels_take(ct_frame **store, const struct ct__sink_item *item,
                     const struct ct__pixels_form *form, const struct ct_picture **picture)
 {
     const struct ct_picture *source = ct_frame_picture(item->frame);
-    bool draw = form->draw && item->result->count > 0;
+    bool something = item->result->count > 0 || item->result->class_count > 0;
+    bool draw = form->draw && something;
     if (!draw && fits(source, form)) {
         *picture = source;
         return CT_OK;

@@ -258,6 +258,28 @@ static void the_same_drawing_is_the_same_every_time(void **state)
     ct_frame_unref(&frames[1]);
 }
 
+// Each on a ground of its colour, the best at the top; WIDTH x HEIGHT has lines of 16 pixels.
+static void classes_stand_in_the_corner_as_far_as_they_are_something(void **state)
+{
+    (void)state;
+    const struct ct_class classes[] = {{"dog", 1, .7f}, {"cat", 2, .2f}, {"cow", 3, .001f}};
+    const struct ct_result result = {.class_count = 3, .classes = classes};
+    ct_frame *frame = plain_frame(CT_FORMAT_RGB, WIDTH, HEIGHT, 60);
+    assert_int_equal(ct__draw_result(frame, &result), CT_OK);
+    assert_true(count_ink(frame, colour(frame, 1), 0, 0, 60, 16) > 300);
+    assert_true(count_ink(frame, colour(frame, 2), 0, 16, 60, 32) > 300);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            if (y >= 32 || x > 80)
+                assert_int_equal(luma(frame, x, y), 60);
+    ct_frame_unref(&frame);
+    ct_frame *low = plain_frame(CT_FORMAT_RGB, WIDTH, 20, 60); // room for one
+    assert_int_equal(ct__draw_result(low, &result), CT_OK);
+    assert_true(count_ink(low, colour(low, 1), 0, 0, 60, 16) > 300);
+    assert_int_equal(count_ink(low, colour(low, 2), 0, 0, WIDTH, 20), 0);
+    ct_frame_unref(&low);
+}
+
 static void numbers_from_strangers_are_harmless(void **state)
 {
     (void)state;
@@ -330,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_mask_of_another_picture_is_not_drawn),
         cmocka_unit_test(a_turned_box_is_drawn_around_its_corners),
         cmocka_unit_test(the_same_drawing_is_the_same_every_time),
+        cmocka_unit_test(classes_stand_in_the_corner_as_far_as_they_are_something),
         cmocka_unit_test(numbers_from_strangers_are_harmless),
         cmocka_unit_test(a_long_label_is_cut),
         cmocka_unit_test(drawing_allocates_nothing),

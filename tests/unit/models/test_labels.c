@@ -373,6 +373,47 @@ static void coco_has_eighty(void **state)
     assert_string_equal(ct__labels_coco[79], "toothbrush");
 }
 
+// As torchvision and Keras count them; the first is "background" where there is one more.
+static void imagenet_has_a_thousand(void **state)
+{
+    (void)state;
+    static const struct {
+        int class_id;
+        const char *name;
+    } known[] = {
+        {0, "tench"},          {99, "goose"},  {100, "black swan"},      {116, "chiton"},
+        {249, "malamute"},     {281, "tabby"}, {517, "crane (machine)"}, {817, "sports car"},
+        {999, "toilet tissue"}};
+    const struct ct__family pictures = {.name = "classify", .of_picture = true};
+    struct model model;
+    make_model(&model, (struct shape){{1}}, (struct shape[]){{{0}}});
+    for (int background = 0; background < 2; background++) {
+        struct ct__labels labels = {0};
+        assert_int_equal(ct__labels_find(&labels, &model.graph, &pictures, "no.onnx", NULL,
+                                         CT__IMAGENET + background),
+                         0);
+        assert_int_equal(labels.count, CT__IMAGENET + background);
+        assert_string_equal(labels.names[0], background ? "background" : "tench");
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            assert_string_equal(labels.names[known[i].class_id + background], known[i].name);
+        for (int i = 0; i < labels.count; i++)
+            for (int j = 0; j < i; j++)
+                assert_string_not_equal(labels.names[i], labels.names[j]);
+        ct__labels_finish(&labels);
+    }
+}
+
+static void a_thousand_kinds_of_objects_are_not_imagenets(void **state)
+{
+    (void)state;
+    struct ct__labels labels = {0};
+    struct model model;
+    make_model(&model, (struct shape){{1}}, (struct shape[]){{{0}}});
+    assert_int_equal(ct__labels_find(&labels, &model.graph, &faces, "no.onnx", NULL, 1000), 0);
+    assert_string_equal(labels.names[0], "0");
+    ct__labels_finish(&labels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +431,8 @@ int main(void)
         cmocka_unit_test(an_unknown_class_gets_the_nearest),
         cmocka_unit_test(choosing_without_memory_is_reported),
         cmocka_unit_test(coco_has_eighty),
+        cmocka_unit_test(imagenet_has_a_thousand),
+        cmocka_unit_test(a_thousand_kinds_of_objects_are_not_imagenets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,24 @@ static void results_are_drawn_if_asked_for_and_only_then(void **state)
     }
 }
 
+static void classes_of_a_picture_without_objects_are_drawn(void **state)
+{
+    (void)state;
+    const struct ct_class class = {"dog", 0, 1};
+    struct ct_result result = {.source = "a.png", .class_count = 1, .classes = &class};
+    ct_frame *grey = bench_frame(CT_FORMAT_RGB, 64, 48, 128);
+    struct ct__sink_item item = {.result = &result, .frame = grey, .rate_den = 1};
+    struct ct__sink *sink = bench_open("out/", true);
+    assert_int_equal(sink->class->write(sink, &item), CT_OK);
+    assert_int_equal(ct__sink_close(&sink, true), CT_OK);
+    ct_frame_unref(&grey);
+    ct_frame *frame = decode("out/a.png");
+    const struct ct_picture *picture = ct_frame_picture(frame);
+    assert_memory_not_equal(picture->data[0], "\x80\x80\x80", 3);
+    assert_memory_equal(picture->data[0] + 47 * picture->stride[0], "\x80\x80\x80", 3);
+    ct_frame_unref(&frame);
+}
+
 static void a_clip_becomes_a_clip_of_its_name(void **state)
 {
     (void)state;
@@ -259,6 +277,7 @@ int main(void)
         BENCH_TEST(the_name_of_the_frame_goes_before_that_of_the_stream),
         BENCH_TEST(equal_names_do_not_replace_each_other),
         BENCH_TEST(results_are_drawn_if_asked_for_and_only_then),
+        BENCH_TEST(classes_of_a_picture_without_objects_are_drawn),
         BENCH_TEST(a_clip_becomes_a_clip_of_its_name),
         BENCH_TEST(broken_pictures_are_passed_over),
         BENCH_TEST(one_file_that_cannot_be_written_does_not_stop_the_others),
