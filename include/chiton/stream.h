@@ -66,6 +66,7 @@ struct ct_stream_params {
                           // old one gets .1 behind its name; default 67,108,864 (64 MiB)
     int rotate_keep;      // how many old ones are kept; default 4
     const char *const *outputs; // ends with NULL; ct_component_list("output") names the kinds
+    int recursive;              // a folder means the folders in it too
     int draw;                   // draw the results into the pixels that picture outputs write
     int track;                  // follow objects: results carry ids, from 1, never used again
     double segment_s;           // cut videos into files name_000.mp4, name_001.mp4, each from the

@@ -3,19 +3,8 @@
 #ifndef CT_MEDIA_ENCODE_H
 #define CT_MEDIA_ENCODE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/text.h"
-
-// Samples beside each other: a description only, it owns nothing.
-struct ct__raster {
-    int width, height;
-    int channels; // 1 grey, 3 RGB, 4 RGBA with colours that alpha was not multiplied into
-    int bits;     // of a sample: 8, or 16 in this machine's order of bytes
-    const uint8_t *data;
-    ptrdiff_t stride; // bytes from a row to the next
-};
+#include "frame/raster.h"
 
 // What goes with the pixels. Zero: nothing.
 struct ct__encode_params {
@@ -32,6 +21,7 @@ struct ct__encoder {
     // Appends the file to `bytes`. The raster has at most so many channels and bits. CT_ERROR_LIMIT
     // for a size that the format cannot hold, CT_ERROR_MEMORY; logged under `scope`.
     //
+    // Colours of RGBA are such that alpha was not multiplied into them.
     // .png and .tif lose nothing (deflate, at a level for speed); .jpg has quality 95 and whole
     // colour; .webp quality 90 and exact alpha; .exr half floats, PIZ: linear light, for which the
     // samples are taken as sRGB, with alpha multiplied in, as EXR means it.

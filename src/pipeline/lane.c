@@ -15,7 +15,7 @@
 // The spans of one frame, in the order of the stages.
 struct spans {
     struct ct__span of[CT__STAGE_COUNT];
-    bool measured;
+    bool measured, encoded;
 };
 
 // Reads the next frame of a file on this thread, with the lock given up meanwhile. The place in the
@@ -134,7 +134,7 @@ static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
                  struct spans *spans)
 {
     begin_result(job);
-    spans->measured = false;
+    spans->measured = spans->encoded = false;
     if (job->item.error) {
         fail_result(job, job->item.error, job->item.reason);
         return;
@@ -149,6 +149,9 @@ static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
     }
     for (int i = CT__STAGE_PREPARE; spans->measured && i <= CT__STAGE_NMS; i++)
         ct__trace_slice(i, &spans->of[i], job->item.mark);
+    spans->encoded = stream->encodes && !error;
+    if (spans->encoded)
+        spans->of[CT__STAGE_ENCODE] = ct__stream_encode(stream, job);
 }
 
 static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job *job,
@@ -156,6 +159,8 @@ static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job 
 {
     for (int i = CT__STAGE_PREPARE; spans->measured && i <= CT__STAGE_NMS; i++)
         ct__stages_add(&engine->stages, i, spans->of[i]);
+    if (spans->encoded)
+        ct__stages_add(&engine->stages, CT__STAGE_ENCODE, spans->of[CT__STAGE_ENCODE]);
     if (spans->measured)
         ct__histogram_add(&engine->inference[stream->model_index],
                           spans->of[CT__STAGE_RUN].wall_ns);

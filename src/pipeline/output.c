@@ -59,6 +59,25 @@ bool ct__output_wants_pixels(const struct ct__output *output)
     return output->sink->class->wants_pixels;
 }
 
+bool ct__output_encodes(const struct ct__output *output)
+{
+    return output->sink->class->encode != NULL;
+}
+
+int ct__output_encode(struct ct__output *output, const struct ct__sink_item *item,
+                      struct ct__text *bytes)
+{
+    if (ct__output_is_dead(output))
+        return CT_OK;
+    return output->sink->class->encode(output->sink, item, bytes);
+}
+
+bool ct__output_wants(struct ct__output *output, const char *path)
+{
+    const struct ct__sink_class *class = output->sink->class;
+    return !class->wants || class->wants(output->sink, path);
+}
+
 bool ct__output_is_dead(const struct ct__output *output)
 {
     return atomic_load(&output->dead);

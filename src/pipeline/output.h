@@ -14,6 +14,15 @@ int ct__output_open(struct ct__output **out, const char *spec, const struct ct__
                     struct ct__trace *trace);
 bool ct__output_wants_pixels(const struct ct__output *output);
 
+// Whether its sink turns results into bytes on the lanes; and does it, on the calling thread. Any
+// thread, several at once.
+bool ct__output_encodes(const struct ct__output *output);
+int ct__output_encode(struct ct__output *output, const struct ct__sink_item *item,
+                      struct ct__text *bytes);
+
+// Whether the input at `path` is wanted. By the thread that reads.
+bool ct__output_wants(struct ct__output *output, const char *path);
+
 // Whether a write failed for good: nothing is written any more.
 bool ct__output_is_dead(const struct ct__output *output);
 

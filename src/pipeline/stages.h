@@ -15,7 +15,7 @@ enum ct__stage {
     CT__STAGE_NMS,
     CT__STAGE_TRACK,
     CT__STAGE_WRITE,  // callback and quick outputs
-    CT__STAGE_ENCODE, // outputs with a thread of their own
+    CT__STAGE_ENCODE, // outputs with a thread of their own, or that encode on the lanes
     CT__STAGE_COUNT,
 };
 

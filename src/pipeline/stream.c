@@ -20,6 +20,16 @@ static int length_of(const char *const *list)
     return length;
 }
 
+// All outputs are asked: each may note the name that it will give.
+static bool wants_input(void *opaque, const char *path)
+{
+    const struct ct__stream *stream = opaque;
+    bool wanted = stream->output_count == 0;
+    for (int i = 0; i < stream->output_count; i++)
+        wanted |= ct__output_wants(stream->outputs[i], path);
+    return wanted;
+}
+
 static int open_source(struct ct__stream *stream, const char *input,
                        const struct ct_stream_params *params)
 {
@@ -27,6 +37,9 @@ static int open_source(struct ct__stream *stream, const char *input,
         .video_stream = params->video_stream,
         .decoder_threads = stream->engine->decoder_threads,
         .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
+        .recursive = params->recursive != 0,
+        .wants = wants_input,
+        .opaque = stream,
     };
     int error = params->raw ? ct__raw_parse(params->raw, &source_params.raw) : CT_OK;
     if (error)
@@ -77,7 +90,11 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
         if (error)
             return error;
         stream->output_count++;
-        stream->keeps_frames |= ct__output_wants_pixels(stream->outputs[i]);
+        bool pixels = ct__output_wants_pixels(stream->outputs[i]);
+        bool encodes = ct__output_encodes(stream->outputs[i]);
+        stream->keeps_frames |= pixels;
+        stream->delivers_frames |= pixels && !encodes;
+        stream->encodes |= encodes;
     }
     return CT_OK;
 }
@@ -103,7 +120,7 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
     stream->opaque = params->opaque;
     stream->every = params->every > 1 ? (uint64_t)params->every : 1;
     stream->max_frames = params->max_frames > 0 ? (uint64_t)params->max_frames : UINT64_MAX;
-    stream->keeps_frames = params->on_result && !params->results_only;
+    stream->keeps_frames = stream->delivers_frames = params->on_result && !params->results_only;
     ct__inbox_init(&stream->inbox);
     int error = init_counters(stream, input);
     if (!error && params->name && !(stream->name = ct__strdup(params->name)))
@@ -155,20 +172,66 @@ static int track(struct ct__stream *stream, struct ct__job *job)
     return ct__tracker_update(stream->tracker, &time, result->objects, result->view.count);
 }
 
+static struct ct__sink_item item_of(const struct ct__job *job)
+{
+    const struct ct__item *item = &job->item;
+    return (struct ct__sink_item){.result = &job->result.view,
+                                  .path = item->path,
+                                  .frame = item->frame,
+                                  .rate_num = item->rate_num,
+                                  .rate_den = item->rate_den,
+                                  .part = item->part};
+}
+
+static int make_encoded(struct ct__stream *stream, struct ct__job *job)
+{
+    if (!job->encoded)
+        job->encoded = ct__calloc((size_t)stream->output_count, sizeof *job->encoded);
+    job->encoded_count = job->encoded ? stream->output_count : 0;
+    return job->encoded ? CT_OK : ct__fail_memory(stream->input);
+}
+
+struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job)
+{
+    struct ct__span begin = ct__span_begin();
+    const struct ct__sink_item item = item_of(job);
+    int error = make_encoded(stream, job);
+    for (int i = 0; i < job->encoded_count; i++) {
+        struct ct__encoded *encoded = &job->encoded[i];
+        ct__text_clear(&encoded->bytes);
+        encoded->error = error;
+        if (!error && ct__output_encodes(stream->outputs[i]))
+            encoded->error = ct__output_encode(stream->outputs[i], &item, &encoded->bytes);
+    }
+    if (!stream->delivers_frames)
+        ct_frame_unref(&job->item.frame);
+    struct ct__span span = ct__span_end(begin);
+    ct__trace_slice(CT__STAGE_ENCODE, &span, job->item.mark);
+    return span;
+}
+
+// To one output, unless what it would write could not be made.
+static int hand_to(struct ct__stream *stream, struct ct__job *job, int i)
+{
+    struct ct__sink_item item = item_of(job);
+    if (!ct__output_encodes(stream->outputs[i]))
+        return ct__output_write(stream->outputs[i], &item, job->item.mark);
+    if (item.result->error)
+        return CT_OK; // counted as it is
+    if (!job->encoded)
+        return CT_ERROR_MEMORY;
+    item.bytes = &job->encoded[i].bytes;
+    return job->encoded[i].error ? job->encoded[i].error
+                                 : ct__output_write(stream->outputs[i], &item, job->item.mark);
+}
+
 // Callback first, then outputs; returns a callback's wish to stop, counts failed writes in *failed.
 static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed)
 {
-    const struct ct__item *item = &job->item;
     const struct ct_result *result = &job->result.view;
-    struct ct__sink_item out = {.result = result,
-                                .path = item->path,
-                                .frame = item->frame,
-                                .rate_num = item->rate_num,
-                                .rate_den = item->rate_den,
-                                .part = item->part};
-    int stop = stream->on_result ? stream->on_result(stream->opaque, result, item->frame) : 0;
+    int stop = stream->on_result ? stream->on_result(stream->opaque, result, job->item.frame) : 0;
     for (int i = 0; i < stream->output_count; i++) {
-        int error = ct__output_write(stream->outputs[i], &out, item->mark);
+        int error = hand_to(stream, job, i);
         *failed = *failed ? *failed : error;
     }
     return stop < 0 ? stop : 0;

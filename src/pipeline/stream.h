@@ -42,6 +42,8 @@ struct ct__stream {
     struct ct__tracker *tracker; // or NULL; belongs to whoever delivers
     uint64_t tracked_part;       // the file whose frames it has seen
     bool keeps_frames;           // somebody downstream reads pixels
+    bool delivers_frames;        // also after the outputs have encoded
+    bool encodes;                // some output does
 
     pthread_t reader; // of a source that waits
     bool has_reader;
@@ -66,6 +68,10 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
 // Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock
 // is held.
 void ct__stream_cut(struct ct__stream *stream, int error);
+
+// Lets the outputs that do so encode a job's result on the calling lane, and lets its frame go if
+// nobody reads it later. The lock is not held. Returns the time that it took.
+struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job);
 
 // Delivers a job's result to callback and outputs: the tail's function. The lock is not held.
 void ct__stream_deliver(void *stream, struct ct__job *job);

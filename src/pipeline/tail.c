@@ -42,6 +42,9 @@ void ct__tail_destroy(struct ct__tail *tail)
     for (unsigned i = 0; tail->jobs && i < tail->size; i++) {
         ct_frame_unref(&tail->jobs[i].item.frame);
         ct__result_finish(&tail->jobs[i].result);
+        for (int k = 0; k < tail->jobs[i].encoded_count; k++)
+            ct__text_finish(&tail->jobs[i].encoded[k].bytes);
+        ct__free(tail->jobs[i].encoded);
     }
     ct__free(tail->jobs);
     tail->jobs = NULL;

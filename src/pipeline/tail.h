@@ -7,13 +7,22 @@
 #ifndef CT_PIPELINE_TAIL_H
 #define CT_PIPELINE_TAIL_H
 
+#include "base/text.h"
 #include "frame/result.h"
 #include "pipeline/inbox.h"
+
+// What an output's sink made of a result on the lane.
+struct ct__encoded {
+    struct ct__text bytes;
+    int error;
+};
 
 // A frame on its way through a lane, with the memory for its result.
 struct ct__job {
     struct ct__item item;
     struct ct__result result;
+    struct ct__encoded *encoded; // of each output; NULL as long as none encodes
+    int encoded_count;
     bool done;
 };
 

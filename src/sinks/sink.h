@@ -30,6 +30,7 @@ struct ct__sink_item {
     ct_frame *frame;
     int rate_num, rate_den; // nominal frame rate of the input, 0/1: a picture
     uint64_t part; // which file of the stream the frame is from, from 0: a new clip, a new picture
+    struct ct__text *bytes; // what encode() made of it, the sink's to empty; NULL of other classes
 };
 
 // Common head of every sink; filled by ct__sink_open().
@@ -41,7 +42,7 @@ struct ct__sink_class {
     const char *name;  // "video"
     const char *help;  // half a sentence: what an output of this kind is
     const char *forms; // how it is named: ".mp4 .mkv .mov .webm"
-    bool wants_pixels; // the frame must be kept until the write
+    bool wants_pixels; // the frame must be kept until the write, or until encode() where there is
     bool slow;         // encodes or compresses: gets a thread of its own
 
     // How well it fits an output as a person writes it, 0 to 100. Must not log.
@@ -50,6 +51,16 @@ struct ct__sink_class {
     // Creates the output; what cannot be created is told here, under the output's name:
     // CT_ERROR_IO, CT_ERROR_INVALID.
     int (*open)(struct ct__sink **out, const char *output, const struct ct__sink_params *params);
+
+    // NULL, or turns an item into the bytes that write() stores. Called by the thread that made the
+    // result, by several at once and in any order, so that encoding uses every lane; `bytes` is
+    // empty. An error (logged) is the item's: write() does not get it then, nor what could not be
+    // read. A class that encodes is not slow.
+    int (*encode)(struct ct__sink *sink, const struct ct__sink_item *item, struct ct__text *bytes);
+
+    // NULL, or whether an input is wanted: asked by the one thread that reads, once for each file,
+    // in order, before it is opened.
+    bool (*wants)(struct ct__sink *sink, const char *path);
 
     // Takes one result, in order. An error concerns this item (logged); the caller counts it and
     // goes on with the next, except after CT_ERROR_IO: then the sink gets no more items.

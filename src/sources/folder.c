@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -85,6 +86,13 @@ static bool is_pattern(const char *input)
             (percent[1] == 'd' || (percent[1] == '0' && percent[2] && percent[3] == 'd')));
 }
 
+// Whether an entry is a folder to look into: links to folders are not, for they may lead back.
+static bool is_inner_folder(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static int collect_folder(struct paths *paths, const char *folder)
 {
     DIR *directory = opendir(folder);
@@ -97,6 +105,23 @@ static int collect_folder(struct paths *paths, const char *folder)
             error = paths_add(paths, folder, entry->d_name);
     }
     closedir(directory);
+    return error;
+}
+
+// Replaces each folder among the paths by what is in it, until none is left.
+static int collect_inner(struct paths *paths)
+{
+    int error = CT_OK;
+    for (size_t i = 0; !error && i < paths->count;) {
+        char *path = paths->items[i];
+        if (!is_inner_folder(path)) {
+            i++;
+            continue;
+        }
+        paths->items[i] = paths->items[--paths->count];
+        error = collect_folder(paths, path);
+        ct__free(path);
+    }
     return error;
 }
 
@@ -150,6 +175,8 @@ int ct__folder_insert(struct ct__playlist *playlist, const char *input)
     struct paths paths = {0};
     bool folder = ct__file_kind(input) == CT__FILE_FOLDER;
     int result = folder ? collect_folder(&paths, input) : collect_glob(&paths, input);
+    if (!result && ct__playlist_is_recursive(playlist))
+        result = collect_inner(&paths);
     if (!result) {
         if (paths.count > 1)
             qsort(paths.items, paths.count, sizeof(*paths.items), compare);

@@ -17,6 +17,7 @@ struct picture {
     struct ct__source head;
     char *path;
     int64_t max_pixels;
+    bool whole;
     atomic_bool stopped;
     bool given;
 };
@@ -39,6 +40,7 @@ static int open_picture(struct ct__source **out, const char *input,
     picture->path = path;
     picture->head = (struct ct__source){&ct__source_picture, path};
     picture->max_pixels = params->max_pixels;
+    picture->whole = params->whole;
     *out = &picture->head;
     return CT_OK;
 }
@@ -57,7 +59,8 @@ static int read_picture(struct ct__source *source, struct ct__pool *pool, ct_fra
     picture->given = true;
     int error = ct__file_read(picture->path, MAX_BYTES, &data, &size);
     if (!error)
-        error = ct__picture_decode(data, size, picture->path, picture->max_pixels, pool, frame);
+        error = (picture->whole ? ct__picture_decode_whole : ct__picture_decode)(
+            data, size, picture->path, picture->max_pixels, pool, frame);
     ct__free(data);
     if (error)
         return error;

@@ -112,8 +112,8 @@ static int read_picture(struct pipe *pipe, struct ct__pool *pool, ct_frame **fra
         return error ? error : ct__reader_read(pipe->reader, pool, frame);
     }
     if (!error)
-        error = ct__picture_decode(pipe->data, pipe->size, pipe->path, pipe->params.max_pixels,
-                                   pool, frame);
+        error = (pipe->params.whole ? ct__picture_decode_whole : ct__picture_decode)(
+            pipe->data, pipe->size, pipe->path, pipe->params.max_pixels, pool, frame);
     if (error)
         return error;
     struct ct_frame_info info = {

@@ -72,6 +72,11 @@ int ct__playlist_insert(struct ct__playlist *playlist, const char *path, enum ct
     return CT_OK;
 }
 
+bool ct__playlist_is_recursive(const struct ct__playlist *playlist)
+{
+    return playlist->params.recursive;
+}
+
 bool ct__playlist_is_raw(const struct ct__playlist *playlist)
 {
     return playlist->params.raw.format != CT_FORMAT_NONE;
@@ -96,6 +101,9 @@ static int open_next(struct ct__playlist *playlist, struct entry *entry)
     *(entry->counted ? &playlist->pictures : &playlist->unknown) -= 1;
     if (ct__folder_matches(entry->path))
         return ct__folder_insert(playlist, entry->path);
+    const struct ct__source_params *params = &playlist->params;
+    if (params->wants && !params->wants(params->opaque, entry->path))
+        return CT_OK;
     return ct__source_open(&playlist->current, entry->path, &playlist->params);
 }
 

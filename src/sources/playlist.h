@@ -16,6 +16,9 @@ int ct__playlist_create(struct ct__playlist **out, const char *name,
 // read. The path is copied.
 int ct__playlist_insert(struct ct__playlist *playlist, const char *path, enum ct__file_kind kind);
 
+// Whether folders in a folder belong to it.
+bool ct__playlist_is_recursive(const struct ct__playlist *playlist);
+
 // Whether its files are pixels without headers.
 bool ct__playlist_is_raw(const struct ct__playlist *playlist);
 

@@ -25,7 +25,13 @@ struct ct__source_params {
     struct ct__raw_form raw; // of all inputs
     int video_stream;        // of clips that have several: 1 is the first; 0: the best
     int decoder_threads;
-    int64_t max_pixels;      // refuse larger pictures; 0: no limit but that of a frame
+    int64_t max_pixels; // refuse larger pictures; 0: no limit but that of a frame
+    bool recursive;     // a folder means the folders in it too
+    bool whole;         // pictures as ct__picture_decode_whole() gives them
+    // NULL, or asked before a file is opened, in order, by the thread that reads: false passes it
+    // over.
+    bool (*wants)(void *opaque, const char *path);
+    void *opaque;
     const atomic_bool *stop; // ends a blocking open or read, as interrupt() does; may be NULL
     bool live;               // it is a camera, or stands for one: see below
     enum ct_transport transport;
