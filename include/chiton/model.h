@@ -59,6 +59,8 @@ struct ct_model_info {
     const struct ct_tensor_info *inputs, *outputs;
     int metadata_count; // pairs of the file's own metadata
     const char *const *metadata_keys, *const *metadata_values;
+    const char *sidecar;     // the file beside the model that was read, NULL without one
+    const char *preparation; // how the picture becomes its input, in the words of a sidecar
 };
 
 typedef struct ct_model ct_model;

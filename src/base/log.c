@@ -15,7 +15,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int threshold = CT_LOG_NONE; // written under the lock, read without it
 static ct_log_fn *receiver;
 static void *receiver_opaque;
-static _Thread_local char last_failure[MESSAGE_SIZE];
+static _Thread_local char last_failure[MESSAGE_SIZE], last_scope[MESSAGE_SIZE];
 
 void ct_log_set(enum ct_log_level level, ct_log_fn *fn, void *opaque)
 {
@@ -80,6 +80,7 @@ int ct__fail(int error, const char *scope, const char *format, ...)
     write_message(text, format, arguments);
     va_end(arguments);
     ct__copy_text(last_failure, sizeof last_failure, text);
+    ct__copy_text(last_scope, sizeof last_scope, scope);
     if (wanted(CT_LOG_ERROR))
         deliver(CT_LOG_ERROR, scope, text);
     return error;
@@ -93,4 +94,9 @@ int ct__fail_memory(const char *scope)
 void ct__last_failure(char *text, size_t size)
 {
     ct__copy_text(text, size, last_failure);
+}
+
+void ct__last_failure_scope(char *scope, size_t size)
+{
+    ct__copy_text(scope, size, last_scope);
 }

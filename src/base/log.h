@@ -25,4 +25,7 @@ int ct__fail_memory(const char *scope);
 // none); for results that carry their reason.
 void ct__last_failure(char *text, size_t size);
 
+// The same for its scope, which may say more of the place than the caller knows: "a.yaml:2:1".
+void ct__last_failure_scope(char *scope, size_t size);
+
 #endif

@@ -54,6 +54,8 @@ static void labels_text(const struct ct_model_info *info, struct ct__text *text)
 static void model_text(const struct ct_model_info *info, struct ct__text *text)
 {
     ct__text_printf(text, "%-11s %s\n", "model", info->path);
+    if (info->sidecar)
+        ct__text_printf(text, "%-11s %s\n", "sidecar", info->sidecar);
     ct__text_printf(text, "%-11s %s\n", "family", info->family);
     ct__text_printf(text, "%-11s %s\n", "backend", info->backend);
     tensors_text("inputs", info->inputs, info->input_count, text);
@@ -62,6 +64,7 @@ static void model_text(const struct ct_model_info *info, struct ct__text *text)
         ct__text_printf(text, "%-11s %d x %d\n", "picture", info->width, info->height);
     else
         ct__text_printf(text, "%-11s any size\n", "picture");
+    ct__text_printf(text, "%-11s %s\n", "prepared", info->preparation);
     ct__text_printf(text, "%-11s conf %g, iou %g\n", "thresholds", (double)info->conf,
                     (double)info->iou);
     labels_text(info, text);
@@ -92,12 +95,15 @@ static void tensors_json(const char *key, const struct ct_tensor_info *tensors, 
 static void model_json(const struct ct_model_info *info, struct ct__json *json)
 {
     ct__member_string(json, "model", info->path);
+    if (info->sidecar)
+        ct__member_string(json, "sidecar", info->sidecar);
     ct__member_string(json, "family", info->family);
     ct__member_string(json, "backend", info->backend);
     tensors_json("inputs", info->inputs, info->input_count, json);
     tensors_json("outputs", info->outputs, info->output_count, json);
     ct__member_int(json, "width", info->width);
     ct__member_int(json, "height", info->height);
+    ct__member_string(json, "prepared", info->preparation);
     ct__member_number(json, "conf", (double)info->conf, 4);
     ct__member_number(json, "iou", (double)info->iou, 4);
     ct__json_key(json, "labels");
@@ -218,7 +224,7 @@ static int try_media(const char *path, const struct ct_model_params *params,
 static int find(const char *path, const struct ct_model_params *params, struct finding *finding)
 {
     bool named_model = ct__ends_with(path, ".onnx") || ct__ends_with(path, ".json");
-    char reason[512];
+    char reason[512], scope[1024];
     ct__talk_silence(true);
     int error = (named_model ? try_model : try_media)(path, params, finding);
     if (!error) {
@@ -226,10 +232,11 @@ static int find(const char *path, const struct ct_model_params *params, struct f
         return CT_OK;
     }
     ct__last_failure(reason, sizeof reason);
+    ct__last_failure_scope(scope, sizeof scope);
     int other = (named_model ? try_media : try_model)(path, params, finding);
     ct__talk_silence(false);
     if (other)
-        return ct__fail(error, path, "%s", reason);
+        return ct__fail(error, scope, "%s", reason);
     if (named_model)
         ct__log(CT_LOG_WARN, path, "named like a model, but it is none: %s", reason);
     return CT_OK;

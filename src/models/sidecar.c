@@ -194,26 +194,27 @@ static int read_pad(struct reader *reader, const struct ct__yaml_node *value)
     return read_float(reader, value, 0, 255, &reader->sidecar->pad);
 }
 
+// Words in the order of enum ct__layout and enum ct__fit.
+static const char *const orders[] = {"rgb", "bgr", NULL};
+static const char *const layouts[] = {"nchw", "nhwc", NULL};
+static const char *const fits[] = {"stretch", "centre", "top_left", "top_left_floor",
+                                   "cover",   "crop",   NULL};
+
 static int read_order(struct reader *reader, const struct ct__yaml_node *value)
 {
-    static const char *const words[] = {"rgb", "bgr", NULL};
-    return read_word(reader, value, words, &reader->sidecar->order);
+    return read_word(reader, value, orders, &reader->sidecar->order);
 }
 
-// Words in the order of enum ct__layout and enum ct__fit.
 static int read_layout(struct reader *reader, const struct ct__yaml_node *value)
 {
-    static const char *const words[] = {"nchw", "nhwc", NULL};
-    int place = 0, status = read_word(reader, value, words, &place);
+    int place = 0, status = read_word(reader, value, layouts, &place);
     reader->sidecar->layout = (enum ct__layout)place;
     return status;
 }
 
 static int read_fit(struct reader *reader, const struct ct__yaml_node *value)
 {
-    static const char *const words[] = {"stretch", "centre", "top_left", "top_left_floor",
-                                        "cover",   "crop",   NULL};
-    int place = 0, status = read_word(reader, value, words, &place);
+    int place = 0, status = read_word(reader, value, fits, &place);
     reader->sidecar->fit = (enum ct__fit)place;
     return status;
 }
@@ -389,6 +390,24 @@ int ct__sidecar_apply(const struct ct__sidecar *sidecar, const struct ct__graph 
     if (!sidecar->layout)
         return CT_OK;
     return ct__input_set_layout(graph, sidecar->path, sidecar->layout, usage);
+}
+
+static void put_channels(struct ct__text *text, const char *key, const float channels[3])
+{
+    bool same = channels[0] == channels[1] && channels[1] == channels[2];
+    ct__text_printf(text, ", %s %s", key, same ? "" : "[");
+    for (int c = 0; c < (same ? 1 : 3); c++)
+        ct__text_printf(text, "%s%.5g", c ? ", " : "", (double)channels[c]);
+    ct__text_puts(text, same ? "" : "]");
+}
+
+void ct__sidecar_describe(const struct ct__usage *usage, struct ct__text *text)
+{
+    const struct ct__input_spec *input = &usage->input;
+    ct__text_printf(text, "layout %s, order %s, fit %s, pad %g", layouts[input->layout - 1],
+                    orders[input->bgr], fits[usage->fit - 1], (double)input->pad);
+    put_channels(text, "mean", input->mean);
+    put_channels(text, "scale", input->scale);
 }
 
 void ct__sidecar_finish(struct ct__sidecar *sidecar)

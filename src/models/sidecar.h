@@ -5,6 +5,7 @@
 #ifndef CT_MODELS_SIDECAR_H
 #define CT_MODELS_SIDECAR_H
 
+#include "base/text.h"
 #include "models/labels.h"
 
 // What a sidecar says. Zero, NULL or false where it says nothing.
@@ -34,6 +35,11 @@ int ct__sidecar_parse(struct ct__sidecar *sidecar, const char *path, const char 
 // such layout. Size, labels and limits are left to the caller, who knows the user's wishes.
 int ct__sidecar_apply(const struct ct__sidecar *sidecar, const struct ct__graph *graph,
                       struct ct__usage *usage);
+
+// Appends how a configured model has its picture prepared, in the words of a sidecar: "layout nchw,
+// order rgb, fit centre, pad 114, mean 0, scale 0.0039216".
+void ct__sidecar_describe(const struct ct__usage *usage, struct ct__text *text);
+
 void ct__sidecar_finish(struct ct__sidecar *sidecar);
 
 #endif

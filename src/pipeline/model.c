@@ -26,6 +26,7 @@ struct ct_model {
     struct ct__usage usage;
     struct ct__labels labels;
     bool *wanted;
+    struct ct__text preparation;
     struct ct_model_info info;
     pthread_mutex_t lock;      // of the worker below
     struct ct__worker *worker; // for ct_model_run()
@@ -190,9 +191,12 @@ static int find_labels(ct_model *model, const struct ct__graph *graph, const cha
     return error;
 }
 
-static void describe(ct_model *model, const struct ct__graph *graph)
+static int describe(ct_model *model, const struct ct__graph *graph)
 {
     const struct ct__usage *usage = &model->usage;
+    ct__sidecar_describe(usage, &model->preparation);
+    if (model->preparation.failed)
+        return ct__fail_memory(model->path);
     model->info = (struct ct_model_info){
         .path = model->path,
         .family = usage->family->name,
@@ -210,7 +214,10 @@ static void describe(ct_model *model, const struct ct__graph *graph)
         .metadata_count = graph->metadata_count,
         .metadata_keys = graph->metadata_keys,
         .metadata_values = graph->metadata_values,
+        .sidecar = model->sidecar.path,
+        .preparation = model->preparation.data,
     };
+    return CT_OK;
 }
 
 // A worker feeds one picture to the first input, and to the others what the family knows.
@@ -251,9 +258,7 @@ static int open_model(ct_model *model)
     error = error ? error : check_graph(model, graph);
     error = error ? error : apply_params(model, &params);
     error = error ? error : find_labels(model, graph, params.labels);
-    if (!error)
-        describe(model, ct__session_graph(model->session));
-    return error;
+    return error ? error : describe(model, ct__session_graph(model->session));
 }
 
 int ct_model_open(ct_model **out, const char *path, const struct ct_model_params *params)
@@ -296,6 +301,7 @@ void ct_model_close(ct_model **pointer)
     ct__worker_destroy(&model->worker);
     ct__wide_graph_finish(&model->wide);
     ct__sidecar_finish(&model->sidecar);
+    ct__text_finish(&model->preparation);
     ct__session_close(&model->session);
     ct__labels_finish(&model->labels);
     pthread_mutex_destroy(&model->lock);

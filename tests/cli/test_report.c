@@ -41,6 +41,8 @@ static void inspect_tells_what_a_model_is(void **state)
                                     "inputs      images float32 [1, 3, 64, 64]\n"
                                     "outputs     output float32 [1, 84, 85]\n"
                                     "picture     64 x 64\n"
+                                    "prepared    layout nchw, order bgr, fit top_left, pad 114, "
+                                    "mean 0, scale 1\n"
                                     "thresholds  conf 0.25, iou 0.45\n"
                                     "labels      80: person, bicycle, car, motorcycle, airplane, "
                                     "bus, train, truck, ...\n");
@@ -51,6 +53,32 @@ static void inspect_tells_what_a_model_is(void **state)
     assert_int_equal(json_array_size(json_object_get(json, "labels")), 80);
     assert_true(json_real_value(json_object_get(json, "conf")) == 0.5);
     json_decref(json);
+    answer_finish(&answer);
+}
+
+static void inspect_tells_what_a_sidecar_changes(void **state)
+{
+    (void)state;
+    write_model("beside.json");
+    write_text("beside.json.yaml", "order: rgb\nmean: [1, 2.5, 3]\nconf: 0.4\nfit: stretch\n");
+    struct answer answer = run_program("inspect", "beside.json", NULL);
+    assert_int_equal(answer.code, 0);
+    assert_non_null(strstr(answer.out, "sidecar     beside.json.yaml\n"));
+    assert_non_null(strstr(answer.out, "prepared    layout nchw, order rgb, fit stretch, pad 114, "
+                                       "mean [1, 2.5, 3], scale 1\n"));
+    assert_non_null(strstr(answer.out, "conf 0.4,"));
+    answer_finish(&answer);
+}
+
+static void inspect_tells_where_a_sidecar_is_wrong(void **state)
+{
+    (void)state;
+    write_model("wrong.json");
+    write_text("wrong.json.yaml", "order: rgb\n  \nconff: 0.4\n");
+    struct answer answer = run_program("inspect", "wrong.json", NULL);
+    assert_int_equal(answer.code, 1);
+    assert_string_equal(answer.err, "error: wrong.json.yaml:3:1: unknown key conff; did you mean "
+                                    "conf?\n");
     answer_finish(&answer);
 }
 
@@ -202,6 +230,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inspect_tells_what_a_model_is),
+        cmocka_unit_test(inspect_tells_what_a_sidecar_changes),
+        cmocka_unit_test(inspect_tells_where_a_sidecar_is_wrong),
         cmocka_unit_test(inspect_tells_what_media_is),
         cmocka_unit_test(inspect_goes_by_content_not_by_name),
         cmocka_unit_test(inspect_wants_one_file),

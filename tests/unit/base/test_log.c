@@ -89,6 +89,9 @@ static void the_last_failure_is_kept_in_silence(void **state)
     assert_string_equal(text, "second");
     ct__last_failure(text, 4);
     assert_string_equal(text, "sec");
+    ct__fail(CT_ERROR_IO, "a.yaml:2:1", "third");
+    ct__last_failure_scope(text, sizeof text);
+    assert_string_equal(text, "a.yaml:2:1");
 }
 
 static void a_failure_may_quote_the_last_one(void **state)
