@@ -3,15 +3,12 @@
 // spread to one array a component, led through one integer matrix, and packed again.
 #include "image/convert.h"
 
-#include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "frame/format.h"
 #include "frame/frame.h"
-#include "image/kernels.h"
-#include "image/matrix.h"
+#include "image/samples.h"
 
 enum {
     BLOCK = 512, // pixels, even
@@ -23,11 +20,9 @@ typedef uint8_t row[4][BLOCK + 1];
 
 struct plan {
     const struct ct_picture *from, *to;
-    const struct ct__format_info *from_format, *to_format;
+    const struct ct__format_info *to_format;
     uint8_t *data[CT_MAX_PLANES];
-    const struct ct__kernels *kernels;
-    bool recolour;
-    struct ct__recolour matrix;
+    struct ct__samples samples;
 };
 
 static bool has_alpha(enum ct_format format)
@@ -39,25 +34,13 @@ static bool has_alpha(enum ct_format format)
 static void read_row(const struct plan *plan, row samples, int x, int y, int count)
 {
     const struct ct_picture *from = plan->from;
-    const struct ct__format_info *format = plan->from_format;
-    for (int i = 0; i < 3; i++) {
-        int plane = format->component[i].plane, step = format->step[plane];
-        int shift = format->shift_x[plane];
-        const uint8_t *data = from->data[plane] +
-                              (y >> format->shift_y[plane]) * from->stride[plane] +
-                              (x >> shift) * step + format->component[i].offset;
-        if (i > 0 && from->format == CT_FORMAT_GREY)
-            memset(samples[i], 128, (size_t)count);
-        else
-            plan->kernels->unpack(samples[i], data, count, step, shift);
-    }
+    ct__samples_read(&plan->samples, (uint8_t *[]){samples[0], samples[1], samples[2]}, x, y,
+                     count);
     if (has_alpha(from->format) && has_alpha(plan->to->format))
-        plan->kernels->unpack(samples[ALPHA], from->data[0] + y * from->stride[0] + 4 * x + 3,
-                              count, 4, 0);
+        plan->samples.kernels->unpack(samples[ALPHA],
+                                      from->data[0] + y * from->stride[0] + 4 * x + 3, count, 4, 0);
     else
         memset(samples[ALPHA], 255, (size_t)count);
-    if (plan->recolour)
-        plan->kernels->recolour(samples[0], samples[1], samples[2], count, &plan->matrix);
     for (int i = 0; i < 3; i++)
         samples[i][count] = samples[i][count - 1];
 }
@@ -68,7 +51,7 @@ static void write_row(const struct plan *plan, row samples, row other, int x, in
 {
     const struct ct_picture *to = plan->to;
     const struct ct__format_info *format = plan->to_format;
-    const struct ct__kernels *kernels = plan->kernels;
+    const struct ct__kernels *kernels = plan->samples.kernels;
     for (int i = 0; i < (to->format == CT_FORMAT_GREY ? 1 : 3); i++) {
         int plane = format->component[i].plane, step = format->step[plane];
         int shift_x = format->shift_x[plane], shift_y = format->shift_y[plane];
@@ -100,55 +83,25 @@ static void convert_rows(const struct plan *plan, int y)
     }
 }
 
-static bool is_luma(const struct ct__format_info *format)
-{
-    return format->yuv || format->planes * format->step[0] == 1;
-}
-
-// Whether samples mean the same in both pictures.
-static bool same_colour(const struct plan *plan)
-{
-    const struct ct_picture *from = plan->from, *to = plan->to;
-    bool luma = is_luma(plan->from_format);
-    if (luma != is_luma(plan->to_format) || ct__picture_range(from) != ct__picture_range(to))
-        return false;
-    return !luma || from->format == CT_FORMAT_GREY || to->format == CT_FORMAT_GREY ||
-           ct__picture_matrix(from) == ct__picture_matrix(to);
-}
-
-static void make_matrix(struct plan *plan)
-{
-    double m[3][4];
-    ct__matrix_between(m, plan->from, plan->to);
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            plan->matrix.factor[i][j] = (int16_t)lround(ldexp(m[i][j], CT__RECOLOUR_BITS));
-        plan->matrix.constant[i] = (int32_t)lround(ldexp(m[i][3] + .5, CT__RECOLOUR_BITS));
-    }
-}
-
 int ct__convert(ct_frame *to, const struct ct_picture *from)
 {
     const struct ct_picture *picture = ct_frame_picture(to);
     struct plan plan = {
         .from = from,
         .to = picture,
-        .from_format = ct__format_info(from->format),
         .to_format = ct__format_info(picture->format),
-        .kernels = ct__kernels(CT__CPU_AVX512),
     };
-    if (!plan.from_format || from->width != picture->width || from->height != picture->height)
+    if (!ct__format_info(from->format) || from->width != picture->width ||
+        from->height != picture->height)
         return ct__fail(CT_ERROR_INVALID, "convert", "a picture of %dx%d to a frame of %dx%d",
                         from->width, from->height, picture->width, picture->height);
     for (int i = 0; i < plan.to_format->planes; i++)
         plan.data[i] = ct_frame_writable(to, i);
     if (!plan.data[0])
         return ct__fail(CT_ERROR_INVALID, "convert", "the frame is shared");
-    plan.recolour = !same_colour(&plan);
-    if (!plan.recolour && from->format == picture->format)
+    ct__samples_begin(&plan.samples, from, picture);
+    if (!plan.samples.recolour && from->format == picture->format)
         return ct__picture_copy(plan.data, picture->stride, from);
-    if (plan.recolour)
-        make_matrix(&plan);
     for (int y = 0; y < from->height; y += 2)
         convert_rows(&plan, y);
     return CT_OK;

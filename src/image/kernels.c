@@ -21,6 +21,27 @@ void ct__sample_c(int32_t *out, const struct ct__taps *taps, const uint8_t *top,
     }
 }
 
+// Sums wrap around on the way, as those of vectors do; where they end is within bounds.
+static uint8_t weighed(const uint8_t *in, ptrdiff_t step, const int16_t *weight, int groups)
+{
+    uint32_t high = 0, low = 1u << (CT__WEIGHT_BITS - 1);
+    for (int g = 0; g < groups; g++, in += step, weight += 8) {
+        high += (uint32_t)(in[0] * weight[0] + in[2] * weight[1]);
+        high += (uint32_t)(in[1] * weight[4] + in[3] * weight[5]);
+        low += (uint32_t)(in[0] * weight[2] + in[2] * weight[3]);
+        low += (uint32_t)(in[1] * weight[6] + in[3] * weight[7]);
+    }
+    int32_t sum = (int32_t)((high << CT__WEIGHT_LOW_BITS) + low) >> CT__WEIGHT_BITS;
+    return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+}
+
+static void weigh(uint8_t *out, const uint8_t *in, ptrdiff_t step, const int16_t *weight,
+                  int groups, int count)
+{
+    for (int i = 0; i < 16 * count; i++)
+        out[i] = weighed(in + 4 * (ptrdiff_t)i, step, weight, groups);
+}
+
 static const char *const names[] = {"c", "avx2", "avx512"};
 
 const char *ct__cpu_name(enum ct__cpu cpu)
@@ -40,6 +61,7 @@ static const struct ct__kernels plain = {
     .unpack = unpack,
     .pack = pack,
     .pack_half = pack_half,
+    .weigh = weigh,
     .recolour = recolour,
 };
 

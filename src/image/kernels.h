@@ -29,6 +29,9 @@ typedef void ct__colour_fn(void *const out[3], const int32_t *const in[3], int c
 // The types that a model's input may have.
 enum { CT__VALUE_F32, CT__VALUE_F16, CT__VALUE_U8, CT__VALUE_I8, CT__VALUE_TYPES };
 
+// Weights of a filter, and how many of their bits are the low part.
+enum { CT__WEIGHT_BITS = 22, CT__WEIGHT_LOW_BITS = 12 };
+
 // Between colours in bytes: the sum of the factors times the samples plus the constant, cut off
 // behind the point; halves are in the constant. Factors are less than 4.
 enum { CT__RECOLOUR_BITS = 13 };
@@ -60,6 +63,13 @@ struct ct__kernels {
 
     // Means of two by two samples of the rows `a` and `b`, `step` (1 or 2) bytes apart.
     void (*pack_half)(uint8_t *to, const uint8_t *a, const uint8_t *b, int count, int step);
+
+    // Weighs columns of words, four samples a byte each, for `count` times 16 outputs: output i is
+    // half + the sum over g of the four bytes at in[g * step + 4 i] times the g-th of `groups`
+    // sets of weights, cut off below CT__WEIGHT_BITS and held within 0 to 255. A set is the high
+    // and the low parts of the first and third weight, then those of the second and fourth.
+    void (*weigh)(uint8_t *out, const uint8_t *in, ptrdiff_t step, const int16_t *weight,
+                  int groups, int count);
 
     // Changes three rows in place.
     void (*recolour)(uint8_t *x, uint8_t *y, uint8_t *z, int count, const struct ct__recolour *how);

@@ -46,6 +46,47 @@ static void sample(int32_t *out, const struct ct__taps *taps, const uint8_t *top
         sample_groups(out, taps, top, bottom, weight, taps->pieces);
 }
 
+// Adds the products of eight words with one set of weights to both sums.
+static inline void add_products(__m256i sums[2], __m256i words, const __m256i set[4])
+{
+    __m256i even = _mm256_and_si256(words, _mm256_set1_epi16(255));
+    __m256i odd = _mm256_srli_epi16(words, 8);
+    sums[0] = _mm256_add_epi32(
+        sums[0], _mm256_add_epi32(_mm256_madd_epi16(even, set[0]), _mm256_madd_epi16(odd, set[2])));
+    sums[1] = _mm256_add_epi32(
+        sums[1], _mm256_add_epi32(_mm256_madd_epi16(even, set[1]), _mm256_madd_epi16(odd, set[3])));
+}
+
+static inline __m256i joined(const __m256i sums[2])
+{
+    __m256i high = _mm256_slli_epi32(sums[0], CT__WEIGHT_LOW_BITS);
+    return _mm256_srai_epi32(_mm256_add_epi32(high, sums[1]), CT__WEIGHT_BITS);
+}
+
+static void weigh(uint8_t *out, const uint8_t *in, ptrdiff_t step, const int16_t *weight,
+                  int groups, int count)
+{
+    const __m256i half = _mm256_set1_epi32(1 << (CT__WEIGHT_BITS - 1));
+    for (int i = 0; i < count; i++, in += 64, out += 16) {
+        __m256i left[2] = {_mm256_setzero_si256(), half}, right[2] = {left[0], half};
+        const uint8_t *words = in;
+        const int16_t *pairs = weight;
+        for (int g = 0; g < groups; g++, words += step, pairs += 8) {
+            __m256i all = _mm256_broadcastsi128_si256(load(pairs));
+            const __m256i set[4] = {
+                _mm256_shuffle_epi32(all, 0x00), _mm256_shuffle_epi32(all, 0x55),
+                _mm256_shuffle_epi32(all, 0xaa), _mm256_shuffle_epi32(all, 0xff)};
+            add_products(left, _mm256_loadu_si256((const __m256i *)words), set);
+            add_products(right, _mm256_loadu_si256((const __m256i *)(words + 32)), set);
+        }
+        __m256i both = _mm256_packs_epi32(joined(left), joined(right));
+        both = _mm256_permute4x64_epi64(both, 0xd8);
+        __m128i bytes =
+            _mm_packus_epi16(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
+        _mm_storeu_si128((__m128i *)out, bytes);
+    }
+}
+
 const struct ct__kernels ct__kernels_avx2 = {
     .level = CT__CPU_AVX2,
     .lanes = LANES,
@@ -55,5 +96,6 @@ const struct ct__kernels ct__kernels_avx2 = {
     .unpack = unpack,
     .pack = pack,
     .pack_half = pack_half,
+    .weigh = weigh,
     .recolour = recolour,
 };

@@ -42,6 +42,29 @@ static void sample(int32_t *out, const struct ct__taps *taps, const uint8_t *top
         sample_groups(out, taps, top, bottom, weight, taps->pieces);
 }
 
+static void weigh(uint8_t *out, const uint8_t *in, ptrdiff_t step, const int16_t *weight,
+                  int groups, int count)
+{
+    const __m512i bytes = _mm512_set1_epi16(255), zero = _mm512_setzero_si512();
+    for (int i = 0; i < count; i++, in += 64, out += 16) {
+        __m512i high = zero, low = _mm512_set1_epi32(1 << (CT__WEIGHT_BITS - 1));
+        const uint8_t *words = in;
+        const int16_t *pairs = weight;
+        for (int g = 0; g < groups; g++, words += step, pairs += 8) {
+            __m512i set = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pairs));
+            __m512i four = _mm512_loadu_si512(words), odd = _mm512_srli_epi16(four, 8);
+            __m512i even = _mm512_and_si512(four, bytes);
+            high = _mm512_add_epi32(high, _mm512_madd_epi16(even, _mm512_shuffle_epi32(set, 0x00)));
+            low = _mm512_add_epi32(low, _mm512_madd_epi16(even, _mm512_shuffle_epi32(set, 0x55)));
+            high = _mm512_add_epi32(high, _mm512_madd_epi16(odd, _mm512_shuffle_epi32(set, 0xaa)));
+            low = _mm512_add_epi32(low, _mm512_madd_epi16(odd, _mm512_shuffle_epi32(set, 0xff)));
+        }
+        __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(high, CT__WEIGHT_LOW_BITS), low);
+        sum = _mm512_max_epi32(_mm512_srai_epi32(sum, CT__WEIGHT_BITS), zero);
+        _mm_storeu_si128((__m128i *)out, _mm512_cvtusepi32_epi8(sum));
+    }
+}
+
 const struct ct__kernels ct__kernels_avx512 = {
     .level = CT__CPU_AVX512,
     .lanes = LANES,
@@ -51,5 +74,6 @@ const struct ct__kernels ct__kernels_avx512 = {
     .unpack = unpack,
     .pack = pack,
     .pack_half = pack_half,
+    .weigh = weigh,
     .recolour = recolour,
 };

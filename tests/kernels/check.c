@@ -91,6 +91,7 @@ int main(int argc, char **argv)
         check_sample(kernels, bench);
         check_colour(kernels, bench);
         check_rows(kernels, bench);
+        check_weigh(kernels, bench);
         check_prepare(kernels, bench);
         if (!bench)
             printf("%s: %ld comparisons, %ld failed\n", ct__cpu_name(kernels->level), compared,

@@ -32,6 +32,7 @@ double stopwatch(void (*run)(void *opaque), void *opaque);
 // Compare `kernels` with plain C; with `bench` print its speed instead.
 void check_sample(const struct ct__kernels *kernels, bool bench);
 void check_colour(const struct ct__kernels *kernels, bool bench);
+void check_weigh(const struct ct__kernels *kernels, bool bench);
 void check_rows(const struct ct__kernels *kernels, bool bench);
 void check_prepare(const struct ct__kernels *kernels, bool bench);
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of a picture's samples, a component to itself, in the colour of another picture.
+#ifndef CT_IMAGE_SAMPLES_H
+#define CT_IMAGE_SAMPLES_H
+
+#include <stdbool.h>
+
+#include "image/kernels.h"
+
+#include <chiton/frame.h>
+
+struct ct__samples {
+    const struct ct_picture *picture;
+    const struct ct__kernels *kernels;
+    bool recolour; // whether samples mean something else there
+    struct ct__recolour matrix;
+};
+
+// Begins to read `picture` in the colour (format, matrix, range) of `like`. Both have formats that
+// exist; `picture` is borrowed.
+void ct__samples_begin(struct ct__samples *samples, const struct ct_picture *picture,
+                       const struct ct_picture *like);
+
+// Reads `count` pixels of row `y` from `x` (even) on: chroma is repeated.
+void ct__samples_read(const struct ct__samples *samples, uint8_t *const rows[3], int x, int y,
+                      int count);
+
+#endif
