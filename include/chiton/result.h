@@ -67,8 +67,20 @@ struct ct_class {
     float score; // its part of all classes, 0 to 1
 };
 
+#define CT_MAX_MATTES 8
+
+// How much of each pixel of the source picture belongs to what the model looks for: 0 nothing, 255
+// all of it. Rows are `stride` bytes apart, at least `width`.
+struct ct_matte {
+    int width, height; // of the source picture
+    ptrdiff_t stride;
+    const uint8_t *alpha; // top-left pixel; lives as long as the result
+    int class_id;         // index of the model's class, from 0
+    const char *label;    // its name, "foreground" or "person" mostly; lives as long as the model
+};
+
 // All of one frame. Objects, and classes, are sorted by falling score. A classifier gives classes
-// and no objects, all others objects and no classes.
+// and no objects, a model of mattes gives these alone, all others objects alone.
 struct ct_result {
     const char *source; // the stream's name, else the path of the input or picture
     uint64_t frame;     // number of the frame in its source, from 0
@@ -83,6 +95,8 @@ struct ct_result {
     const struct ct_truth *truth;   // NULL for a source that knows nothing
     int class_count;                // the surest five, or as many as max_objects asks for
     const struct ct_class *classes; // NULL if the model is no classifier
+    int matte_count;                // one, or one for each wanted class, by class
+    const struct ct_matte *mattes;  // NULL if the model makes none
 };
 
 // Writes a result as its line of JSON, without a newline, as much as fits in `size` with a zero at

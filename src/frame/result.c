@@ -102,8 +102,33 @@ void ct__result_add_class(struct ct__result *result, const struct ct_class *clas
         result->classes[result->view.class_count++] = *class;
 }
 
+int ct__result_add_matte(struct ct__result *result, int class_id, const char *label,
+                         ptrdiff_t stride, uint8_t **alpha)
+{
+    struct ct_result *view = &result->view;
+    int at = view->matte_count;
+    size_t size = (size_t)stride * (size_t)view->height;
+    if (at == CT_MAX_MATTES)
+        return ct__fail(CT_ERROR_LIMIT, "result", "more than %d mattes", CT_MAX_MATTES);
+    if (size > result->alpha_size[at]) {
+        ct__free(result->alpha[at]);
+        result->alpha[at] = ct__alloc_aligned(size);
+        result->alpha_size[at] = result->alpha[at] ? size : 0;
+        if (!result->alpha[at])
+            return ct__fail_memory("result");
+    }
+    *alpha = result->alpha[at];
+    result->mattes[at] =
+        (struct ct_matte){view->width, view->height, stride, *alpha, class_id, label};
+    view->mattes = result->mattes;
+    view->matte_count = at + 1;
+    return CT_OK;
+}
+
 void ct__result_finish(struct ct__result *result)
 {
+    for (int i = 0; i < CT_MAX_MATTES; i++)
+        ct__free(result->alpha[i]);
     ct__free(result->truth);
     ct__free(result->objects);
     ct__free(result->runs);
@@ -118,6 +143,11 @@ static size_t text_size(const char *text)
 static size_t runs_size(const struct ct_object *object)
 {
     return (size_t)object->mask.count * sizeof *object->mask.runs;
+}
+
+static size_t matte_size(const struct ct_matte *matte)
+{
+    return (size_t)matte->stride * (size_t)matte->height;
 }
 
 // Copies `size` bytes to *at and moves on behind them.
@@ -135,6 +165,8 @@ static size_t result_size(const struct ct_result *result)
     for (int i = 0; i < result->count; i++)
         size += runs_size(&result->objects[i]);
     size += (size_t)result->truth_count * sizeof *result->truth;
+    for (int i = 0; i < result->matte_count; i++)
+        size += sizeof *result->mattes + matte_size(&result->mattes[i]);
     return size + text_size(result->source) + text_size(result->reason);
 }
 
@@ -149,8 +181,13 @@ static void lay_out(struct ct_result *copy, const struct ct_result *result)
         put(&at, result->objects, (size_t)result->count * sizeof *result->objects);
     copy->truth = result->truth ? (const struct ct_truth *)at : NULL; // may be known and empty
     put(&at, result->truth, (size_t)result->truth_count * sizeof *result->truth);
+    struct ct_matte *mattes =
+        put(&at, result->mattes, (size_t)result->matte_count * sizeof *result->mattes);
     for (int i = 0; i < result->count; i++)
         objects[i].mask.runs = put(&at, objects[i].mask.runs, runs_size(&objects[i]));
+    for (int i = 0; i < result->matte_count; i++)
+        mattes[i].alpha = put(&at, mattes[i].alpha, matte_size(&mattes[i]));
+    copy->mattes = mattes;
     copy->objects = objects;
     copy->source = put(&at, result->source, text_size(result->source));
     copy->reason = put(&at, result->reason, text_size(result->reason));
@@ -311,6 +348,36 @@ static void write_classes(const struct ct_result *result, struct ct__json *json)
     ct__json_end_array(json);
 }
 
+// What share of the picture a matte covers.
+static double mean_of(const struct ct_matte *matte)
+{
+    uint64_t sum = 0;
+    for (int y = 0; y < matte->height; y++)
+        for (int x = 0; x < matte->width; x++)
+            sum += matte->alpha[y * matte->stride + x];
+    return (double)sum / 255 / matte->width / matte->height;
+}
+
+static void write_mattes(const struct ct_result *result, struct ct__json *json)
+{
+    ct__json_key(json, "mattes");
+    ct__json_begin_array(json);
+    for (int i = 0; i < result->matte_count; i++) {
+        const struct ct_matte *matte = &result->mattes[i];
+        ct__json_begin_object(json);
+        if (matte->label) {
+            ct__json_key(json, "label");
+            ct__json_string(json, matte->label);
+        }
+        ct__json_key(json, "class");
+        ct__json_int(json, matte->class_id);
+        ct__json_key(json, "mean");
+        ct__json_number(json, mean_of(matte), 4);
+        ct__json_end_object(json);
+    }
+    ct__json_end_array(json);
+}
+
 static void write_error(const struct ct_result *result, struct ct__json *json)
 {
     ct__json_key(json, "error");
@@ -340,6 +407,8 @@ void ct__result_json(const struct ct_result *result, struct ct__json *json)
         write_objects(result, json);
     if (!result->error && result->classes)
         write_classes(result, json);
+    if (!result->error && result->mattes)
+        write_mattes(result, json);
     if (result->truth)
         write_truth(result, json);
     ct__json_end_object(json);

@@ -17,6 +17,9 @@ struct ct__result {
     struct ct_truth *truth; // memory behind view.truth
     int truth_capacity;
     struct ct_class classes[CT_MAX_CLASSES];
+    struct ct_matte mattes[CT_MAX_MATTES];
+    uint8_t *alpha[CT_MAX_MATTES]; // memory behind the mattes
+    size_t alpha_size[CT_MAX_MATTES];
     char reason[256]; // text behind view.reason
 };
 
@@ -33,6 +36,12 @@ int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth
 void ct__result_begin_classes(struct ct__result *result);
 void ct__result_add_class(struct ct__result *result, const struct ct_class *class);
 
+// Adds a matte of undefined pixels, of the result's width and height, for a class: `alpha` has rows
+// of `stride` bytes (at least the width), 64-byte aligned, and is to be filled. CT_ERROR_MEMORY,
+// CT_ERROR_LIMIT for more than CT_MAX_MATTES.
+int ct__result_add_matte(struct ct__result *result, int class_id, const char *label,
+                         ptrdiff_t stride, uint8_t **alpha);
+
 void ct__result_finish(struct ct__result *result);
 
 // Copies a result with all that it points to, but for labels, into the one block that *copy is. The
@@ -42,8 +51,9 @@ int ct__result_copy(struct ct_result **copy, size_t *capacity, const struct ct_r
 
 // Appends the line of design "One line of results": an object without a newline. `source`, `frame`,
 // `pts` (seconds, 6 decimals, left out without a time), `time` for live input, `width`, `height`,
-// `objects`, for a classifier `classes` as well, or `error` for a frame without an answer; `truth`
-// of a source that knows.
+// `objects`, for a classifier `classes` and for mattes `mattes` as well (what share of the picture
+// each covers, not its pixels), or `error` for a frame without an answer; `truth` of a source that
+// knows.
 void ct__result_json(const struct ct_result *result, struct ct__json *json);
 
 // A mask as an object in COCO's own words; its tools read it as it is.

@@ -61,6 +61,7 @@ static const struct ct__kernels plain = {
     .unpack = unpack,
     .pack = pack,
     .pack_half = pack_half,
+    .spread = spread,
     .weigh = weigh,
     .recolour = recolour,
 };

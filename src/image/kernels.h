@@ -61,6 +61,12 @@ struct ct__kernels {
     void (*unpack)(uint8_t *to, const uint8_t *from, int count, int step, int shift);
     void (*pack)(uint8_t *to, const uint8_t *from, int count, int step);
 
+    // A row of twice as many samples as `near` and `far` have, `step` (1 or 2) bytes apart: three
+    // parts of the nearer one and one of the farther, both ways, as libjpeg does it. `bias` (for
+    // even and for odd ones) is added to the sixteenfold.
+    void (*spread)(uint8_t *to, const uint8_t *near, const uint8_t *far, int count, int step,
+                   const int bias[2]);
+
     // Means of two by two samples of the rows `a` and `b`, `step` (1 or 2) bytes apart.
     void (*pack_half)(uint8_t *to, const uint8_t *a, const uint8_t *b, int count, int step);
 

@@ -96,6 +96,7 @@ const struct ct__kernels ct__kernels_avx2 = {
     .unpack = unpack,
     .pack = pack,
     .pack_half = pack_half,
+    .spread = spread,
     .weigh = weigh,
     .recolour = recolour,
 };

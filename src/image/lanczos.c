@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two ways of one kernel. Across: sixteen rows at a time are laid so that four neighbours of a row
-// are a word and the words of the sixteen rows lie side by side; a column of sixteen results is then
-// four words of four neighbours down, which is just how the second way wants to find them.
+// are a word and the words of the sixteen rows lie side by side; a column of sixteen results is
+// then four words of four neighbours down, which is just how the second way wants to find them.
 #include "image/lanczos.h"
 
 #include <string.h>
@@ -112,7 +112,7 @@ static void read_rows(struct ct__lanczos *lanczos, const struct ct_picture *pict
         if (inside && lanczos->planes == 1)
             memcpy(row[0], picture->data[0] + (y + r) * picture->stride[0], width);
         else if (inside)
-            ct__samples_read(samples, row, 0, y + r, picture->width);
+            ct__samples_read_smooth(samples, row, y + r);
         size_t known = inside ? width : 0;
         for (int p = 0; p < lanczos->planes; p++)
             memset(row[p] + known, 0, lanczos->row_size - known);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resizing with Lanczos' filter (a = 3, widened where the picture shrinks), byte for byte as Pillow
 // does it: first across, then down, 8 bits between, weights of 22 bits. A picture of any format
-// comes out as planes of red, green and blue.
+// comes out as planes of red, green and blue; chroma is spread first, as libjpeg does it.
 #ifndef CT_IMAGE_LANCZOS_H
 #define CT_IMAGE_LANCZOS_H
 

@@ -10,10 +10,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "frame/format.h"
-#include "frame/half.h"
 #include "image/kernels.h"
 #include "image/matrix.h"
+#include "image/smooth.h"
 #include "image/taps.h"
+#include "image/values.h"
 
 enum { COMPONENTS = 3 };
 
@@ -44,32 +45,12 @@ struct ct__prepare {
     struct ct__tap *lines[COMPONENTS]; // vertical taps, one per output row
     int32_t *rows;                     // COMPONENTS rows of samples
     int row_length;
+    struct ct__smooth smooth;
 };
-
-// How numbers of a type are made: its kernel, and what rounds values and brings them to 0 and up.
-static const struct value_type {
-    enum ct_type type;
-    int kernel;
-    double bias;
-    bool byte;
-} value_types[] = {
-    {CT_TYPE_F32, CT__VALUE_F32, 0, false},
-    {CT_TYPE_F16, CT__VALUE_F16, 0, false},
-    {CT_TYPE_U8, CT__VALUE_U8, .5, true},
-    {CT_TYPE_I8, CT__VALUE_I8, 128.5, true},
-};
-
-static const struct value_type *find_type(enum ct_type type)
-{
-    for (size_t i = 0; i < sizeof value_types / sizeof *value_types; i++)
-        if (value_types[i].type == type)
-            return &value_types[i];
-    return NULL;
-}
 
 bool ct__prepare_knows(enum ct_type type)
 {
-    return find_type(type) != NULL;
+    return ct__value_type(type) != NULL;
 }
 
 int ct__prepare_create(struct ct__prepare **out)
@@ -97,8 +78,10 @@ static void drop_tables(struct ct__prepare *prepare)
 
 void ct__prepare_destroy(struct ct__prepare **prepare)
 {
-    if (*prepare)
+    if (*prepare) {
         drop_tables(*prepare);
+        ct__smooth_finish(&(*prepare)->smooth);
+    }
     ct__free(*prepare);
     *prepare = NULL;
 }
@@ -193,32 +176,6 @@ static void fill(uint8_t *to, size_t size, const void *value, size_t step, size_
             memcpy(to + ((size_t)y * stride + (size_t)x * step) * size, value, size);
 }
 
-// Where channel `c` begins and how it goes on, in elements.
-struct channel {
-    size_t first, step, stride;
-};
-
-static struct channel channel_of(const struct ct__letterbox *box, const struct ct__input_spec *spec,
-                                 int c)
-{
-    size_t width = (size_t)box->canvas_width, height = (size_t)box->canvas_height;
-    if (spec->layout == CT__LAYOUT_NHWC)
-        return (struct channel){(size_t)c, 3, 3 * width};
-    return (struct channel){(size_t)c * width * height, 1, width};
-}
-
-// Stores a value of the tensor; returns its size.
-static size_t store(void *to, const struct value_type *type, double value)
-{
-    double byte = fmax(0, fmin(255, value + type->bias));
-    float single = (float)value;
-    uint16_t half = ct__half_of(single);
-    uint8_t whole = (uint8_t)((int)byte - (type->type == CT_TYPE_I8 ? 128 : 0));
-    size_t size = ct__type_size(type->type);
-    memcpy(to, type->byte ? (void *)&whole : size == 2 ? (void *)&half : (void *)&single, size);
-    return size;
-}
-
 static void write_border(const struct window *window, const struct ct__letterbox *box,
                          const struct ct__input_spec *spec, uint8_t *data)
 {
@@ -229,9 +186,9 @@ static void write_border(const struct window *window, const struct ct__letterbox
                              {right, window->y, box->canvas_width, bottom}};
     for (int c = 0; c < 3; c++) {
         uint8_t value[sizeof(float)];
-        size_t size = store(value, find_type(spec->type),
-                            (double)((spec->pad - spec->mean[c]) * spec->scale[c]));
-        struct channel channel = channel_of(box, spec, c);
+        size_t size = ct__value_store(value, ct__value_type(spec->type),
+                                      (double)((spec->pad - spec->mean[c]) * spec->scale[c]));
+        struct ct__channel channel = ct__channel_of(box, spec->layout, c);
         for (int i = 0; i < 4; i++)
             fill(data + channel.first * size, size, value, channel.step, channel.stride, areas[i]);
     }
@@ -241,7 +198,7 @@ static void write_border(const struct window *window, const struct ct__letterbox
 static void make_colour(struct ct__colour *colour, const struct ct_picture *picture,
                         const struct ct__input_spec *spec)
 {
-    const struct value_type *type = find_type(spec->type);
+    const struct ct__value_type *type = ct__value_type(spec->type);
     double m[3][4];
     ct__matrix_rgb(m, picture);
     for (int c = 0; c < 3; c++) {
@@ -261,7 +218,7 @@ static ct__colour_fn *colour_kernel(const struct ct__kernels *kernels,
                                     const struct ct__input_spec *spec)
 {
     bool packed = spec->layout == CT__LAYOUT_NHWC;
-    int kernel = find_type(spec->type)->kernel;
+    int kernel = ct__value_type(spec->type)->kernel;
     return packed ? kernels->packed[kernel] : kernels->planar[kernel];
 }
 
@@ -286,11 +243,11 @@ static void write_picture(const struct ct__prepare *prepare, const struct ct_pic
     const struct ct__letterbox *box = &prepare->geometry.box;
     const struct window *window = &prepare->window;
     const int32_t *in[3];
-    struct channel channels[3];
+    struct ct__channel channels[3];
     struct ct__colour colour;
     make_colour(&colour, picture, spec);
     for (int c = 0; c < 3; c++) {
-        channels[c] = channel_of(box, spec, c);
+        channels[c] = ct__channel_of(box, spec->layout, c);
         in[c] = prepare->rows + (c < prepare->count ? c : 0) * prepare->row_length;
     }
     ct__colour_fn *write = colour_kernel(prepare->kernels, spec);
@@ -335,6 +292,8 @@ int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *pictur
     const struct geometry geometry = {.format = picture->format, .box = *box};
     const struct border border = {.data = data, .spec = *spec};
     int error = check(picture, box, spec);
+    if (!error && spec->lanczos)
+        return ct__smooth_run(&prepare->smooth, picture, box, spec, data);
     if (!error &&
         (prepare->geometry.format != picture->format || !same_box(&prepare->geometry.box, box)))
         error = make_tables(prepare, &geometry);

@@ -2,6 +2,7 @@
 // From a decoded picture to a model's input tensor in one fused pass: resize (bilinear, half-pixel
 // centres, no antialiasing: OpenCV's INTER_LINEAR), colour matrix, channel order, mean and scale,
 // letterbox or crop, layout and type. Of a picture that is cut off only what remains is sampled.
+// Where a model wants Lanczos' filter, it comes first, in two passes of its own.
 #ifndef CT_IMAGE_PREPARE_H
 #define CT_IMAGE_PREPARE_H
 
@@ -20,6 +21,10 @@ struct ct__input_spec {
     bool bgr;          // channel 0 is blue
     float mean[3], scale[3];
     float pad; // sample value around the picture, 0..255, before mean and scale
+    // The whole picture is resized by Lanczos' filter, without aspect, as lanczos.h does it.
+    bool lanczos;
+    // With it: samples are first stretched so that the largest of all channels is 255.
+    bool stretch;
 };
 
 // The tables of one geometry: source format and size, placement, spec. They are made anew when any

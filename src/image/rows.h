@@ -76,6 +76,38 @@ static void pack_half(uint8_t *to, const uint8_t *a, const uint8_t *b, int count
         mean_of_four(to, a, b, count, 2);
 }
 
+static inline int column(const uint8_t *near, const uint8_t *far, int at)
+{
+    return 3 * near[at] + far[at];
+}
+
+static inline void spread_loop(uint8_t *restrict to, const uint8_t *near, const uint8_t *far,
+                               int count, int step, int even, int odd)
+{
+    int last = (count - 1) / 2;
+    for (int i = 1; i < last; i++) {
+        int value = 3 * column(near, far, i * step);
+        to[2 * i] = (uint8_t)((value + column(near, far, (i - 1) * step) + even) >> 4);
+        to[2 * i + 1] = (uint8_t)((value + column(near, far, (i + 1) * step) + odd) >> 4);
+    }
+    for (int i = 0; i <= last; i += last ? last : 1) {
+        int value = 3 * column(near, far, i * step), before = i ? i - 1 : 0;
+        int after = i < last ? i + 1 : last;
+        to[2 * i] = (uint8_t)((value + column(near, far, before * step) + even) >> 4);
+        if (2 * i + 1 < count)
+            to[2 * i + 1] = (uint8_t)((value + column(near, far, after * step) + odd) >> 4);
+    }
+}
+
+static void spread(uint8_t *to, const uint8_t *near, const uint8_t *far, int count, int step,
+                   const int bias[2])
+{
+    if (step == 1)
+        spread_loop(to, near, far, count, 1, bias[0], bias[1]);
+    else
+        spread_loop(to, near, far, count, 2, bias[0], bias[1]);
+}
+
 static inline uint8_t mixed(const struct ct__recolour *how, int i, int16_t a, int16_t b, int16_t c)
 {
     const int16_t *k = how->factor[i];

@@ -48,6 +48,20 @@ void ct__samples_begin(struct ct__samples *samples, const struct ct_picture *pic
         make_matrix(&samples->matrix, picture, like);
 }
 
+// The first sample of a component in row `y` of its plane.
+static const uint8_t *row_of(const struct ct_picture *picture, int component, int y)
+{
+    const struct ct__format_info *format = ct__format_info(picture->format);
+    int plane = format->component[component].plane;
+    return picture->data[plane] + y * picture->stride[plane] + format->component[component].offset;
+}
+
+static void recolour(const struct ct__samples *samples, uint8_t *const rows[3], int count)
+{
+    if (samples->recolour)
+        samples->kernels->recolour(rows[0], rows[1], rows[2], count, &samples->matrix);
+}
+
 void ct__samples_read(const struct ct__samples *samples, uint8_t *const rows[3], int x, int y,
                       int count)
 {
@@ -56,14 +70,40 @@ void ct__samples_read(const struct ct__samples *samples, uint8_t *const rows[3],
     for (int i = 0; i < 3; i++) {
         int plane = format->component[i].plane, step = format->step[plane];
         int shift = format->shift_x[plane];
-        const uint8_t *data = from->data[plane] +
-                              (y >> format->shift_y[plane]) * from->stride[plane] +
-                              (x >> shift) * step + format->component[i].offset;
+        const uint8_t *data = row_of(from, i, y >> format->shift_y[plane]) + (x >> shift) * step;
         if (i > 0 && from->format == CT_FORMAT_GREY)
             memset(rows[i], 128, (size_t)count);
         else
             samples->kernels->unpack(rows[i], data, count, step, shift);
     }
-    if (samples->recolour)
-        samples->kernels->recolour(rows[0], rows[1], rows[2], count, &samples->matrix);
+    recolour(samples, rows, count);
+}
+
+// One component of a plane that is halved across, and down or not.
+static void spread(const struct ct__samples *samples, int component, int y, uint8_t *row)
+{
+    static const int both[2] = {8, 7}, across[2] = {4, 8};
+    const struct ct_picture *from = samples->picture;
+    const struct ct__format_info *format = ct__format_info(from->format);
+    int plane = format->component[component].plane;
+    bool halved = format->shift_y[plane];
+    int height = ct__plane_height(from->format, plane, from->height);
+    int near = y >> format->shift_y[plane], far = halved ? near + (y & 1 ? 1 : -1) : near;
+    far = far < 0 ? 0 : far < height ? far : height - 1;
+    samples->kernels->spread(row, row_of(from, component, near), row_of(from, component, far),
+                             from->width, format->step[plane], halved ? both : across);
+}
+
+void ct__samples_read_smooth(const struct ct__samples *samples, uint8_t *const rows[3], int y)
+{
+    const struct ct_picture *from = samples->picture;
+    const struct ct__format_info *format = ct__format_info(from->format);
+    if (!format->shift_x[format->component[1].plane]) {
+        ct__samples_read(samples, rows, 0, y, from->width);
+        return;
+    }
+    samples->kernels->unpack(rows[0], row_of(from, 0, y), from->width, 1, 0);
+    spread(samples, 1, y, rows[1]);
+    spread(samples, 2, y, rows[2]);
+    recolour(samples, rows, from->width);
 }

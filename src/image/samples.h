@@ -21,6 +21,10 @@ struct ct__samples {
 void ct__samples_begin(struct ct__samples *samples, const struct ct_picture *picture,
                        const struct ct_picture *like);
 
+// Reads row `y` as a whole, with chroma between its samples as libjpeg has it: the farther ones
+// count a quarter.
+void ct__samples_read_smooth(const struct ct__samples *samples, uint8_t *const rows[3], int y);
+
 // Reads `count` pixels of row `y` from `x` (even) on: chroma is repeated.
 void ct__samples_read(const struct ct__samples *samples, uint8_t *const rows[3], int x, int y,
                       int count);

@@ -19,9 +19,10 @@ void ct__scratch_finish(struct ct__scratch *scratch)
     ct__boxes_finish(&scratch->boxes);
     ct__turned_finish(&scratch->turned);
     ct__runs_finish(&scratch->runs);
+    ct__lanczos_destroy(&scratch->lanczos);
     ct__free(scratch->field);
-    scratch->field = NULL;
-    scratch->field_size = 0;
+    ct__free(scratch->map);
+    *scratch = (struct ct__scratch){0};
 }
 
 // --- Recognition ---
@@ -208,12 +209,33 @@ static int add_object(const struct ct__usage *usage, const struct ct__tensor *ou
     return status ? status : ct__result_add(result, &object);
 }
 
+static int add_mattes(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                      const struct ct__letterbox *box, struct ct__scratch *scratch,
+                      struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns)
+{
+    int64_t start = ct__now_ns();
+    int status = usage->family->matte(usage, outputs, box, scratch, result);
+    if (status) {
+        result->view.mattes = NULL;
+        result->view.matte_count = 0;
+    }
+    if (decode_ns)
+        *decode_ns = ct__now_ns() - start;
+    if (nms_ns)
+        *nms_ns = 0;
+    return status;
+}
+
 int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, struct ct__scratch *scratch,
                       struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns)
 {
     struct ct__boxes *boxes = &scratch->boxes;
     int64_t start = ct__now_ns();
+    result->view.width = box->source_width;
+    result->view.height = box->source_height;
+    if (usage->family->matte)
+        return add_mattes(usage, outputs, box, scratch, result, decode_ns, nms_ns);
     boxes->count = scratch->turned.count = 0;
     int status = usage->family->decode(usage, outputs, box, scratch);
     if (status)
@@ -222,8 +244,6 @@ int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *ou
     int64_t decoded = ct__now_ns();
     suppress(usage, scratch);
     int64_t suppressed = ct__now_ns();
-    result->view.width = box->source_width;
-    result->view.height = box->source_height;
     if (usage->family->of_picture)
         ct__result_begin_classes(result);
     for (int i = 0; i < boxes->count && !status; i++)

@@ -13,6 +13,7 @@
 #include "frame/result.h"
 #include "frame/tensor.h"
 #include "frame/turned.h"
+#include "image/lanczos.h"
 #include "image/prepare.h"
 
 // How a model is to be used: filled by the family's configure(), then overridden by the user, then
@@ -42,6 +43,9 @@ struct ct__scratch {
     struct ct__runs runs; // of the mask of one object
     void *field;          // numbers behind it
     size_t field_size;
+    uint8_t *map; // of a matte, on the canvas
+    size_t map_size;
+    struct ct__lanczos *lanczos; // its way to the source
 };
 void ct__scratch_finish(struct ct__scratch *scratch);
 
@@ -83,6 +87,13 @@ struct ct__family {
     int (*detail)(const struct ct__usage *usage, const struct ct__tensor *outputs,
                   const struct ct__letterbox *box, const struct ct__box *kept,
                   struct ct__scratch *scratch, struct ct_object *object);
+
+    // Adds the mattes of the wanted classes to `result`, whose width and height are set, in pixels
+    // of the source, by class; checks shapes as decode() does, in place of which it stands. NULL: a
+    // family of objects.
+    int (*matte)(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                 const struct ct__letterbox *box, struct ct__scratch *scratch,
+                 struct ct__result *result);
 };
 
 // All families in the order of meson.build, ended by NULL.
@@ -94,9 +105,9 @@ int ct__family_find(const struct ct__graph *graph, const char *scope, const char
                     const struct ct__family **family);
 
 // From outputs to a result in source pixels: decode, drop unwanted classes, map back, NMS, clamp,
-// drop areas under 1 pixel, detail, labels. Adds objects (or classes) to `result`, which the caller
-// has emptied, and sets its width and height. The two times, if not NULL, get the nanoseconds of
-// decoding (with mapping) and of NMS.
+// drop areas under 1 pixel, detail, labels; or matte. Adds objects (or classes, or mattes) to
+// `result`, which the caller has emptied, and sets its width and height. The two times, if not
+// NULL, get the nanoseconds of decoding (with mapping) and of NMS.
 int ct__family_result(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, struct ct__scratch *scratch,
                       struct ct__result *result, int64_t *decode_ns, int64_t *nms_ns);

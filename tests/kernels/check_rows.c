@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNPACK, REPEAT, PACK, PACK_HALF, RECOLOUR, KINDS };
+enum { UNPACK, REPEAT, PACK, PACK_HALF, SPREAD, RECOLOUR, KINDS };
 
 struct job {
     const struct ct__kernels *kernels;
@@ -17,7 +17,8 @@ struct job {
     size_t from_size, to_size;
 };
 
-static const char *const names[KINDS] = {"unpack", "repeat", "pack", "pack half", "recolour"};
+static const char *const names[KINDS] = {"unpack",    "repeat", "pack",
+                                         "pack half", "spread", "recolour"};
 
 static void run(void *opaque)
 {
@@ -32,6 +33,9 @@ static void run(void *opaque)
         k->pack(to, job->from[0].data, job->count, job->step);
     else if (job->kind == PACK_HALF)
         k->pack_half(to, job->from[0].data, job->from[1].data, job->count, job->step);
+    else if (job->kind == SPREAD)
+        k->spread(to, job->from[0].data, job->from[1].data, job->count, job->step,
+                  (const int[]){8, 7});
     else
         k->recolour(to, job->to[1].data, job->to[2].data, job->count, &job->how);
 }
@@ -40,8 +44,9 @@ static void run(void *opaque)
 static void job_init(struct job *job, bool at_end)
 {
     size_t count = (size_t)job->count, apart = (count - 1) * (size_t)job->step + 1;
+    bool half = job->kind == REPEAT || job->kind == SPREAD;
     job->from_size = job->kind == UNPACK      ? apart
-                     : job->kind == REPEAT    ? (count - 1) / 2 * (size_t)job->step + 1
+                     : half                   ? (count - 1) / 2 * (size_t)job->step + 1
                      : job->kind == PACK_HALF ? 2 * count
                                               : count;
     job->to_size = job->kind == PACK || job->kind == PACK_HALF ? apart : count;
@@ -69,7 +74,7 @@ static void job_finish(struct job *job)
 static void compare(const struct ct__kernels *kernels, int kind)
 {
     struct job job = {.kind = kind, .count = 1 + (int)random_below(300)};
-    job.step = 1 + (int)random_below(kind == PACK_HALF || kind == REPEAT ? 2 : 4);
+    job.step = 1 + (int)random_below(kind >= PACK_HALF || kind == REPEAT ? 2 : 4);
     job_init(&job, random_below(2));
     uint8_t *before = malloc(3 * job.to_size), *expected = malloc(3 * job.to_size);
     random_bytes(before, 3 * job.to_size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel of filters, for both of its ways: any groups, steps and counts, weights at their limits,
-// inputs and outputs that end at a guard.
+// The kernel of filters, for both of its ways: any groups, steps and counts, weights at their
+// limits, inputs and outputs that end at a guard.
 #include "check.h"
 
 #include <stdio.h>

@@ -243,6 +243,59 @@ static void what_a_source_knows_comes_after_the_objects(void **state)
     assert_true(ct__mem_failed());
 }
 
+static void mattes_are_copied_and_told_by_their_share(void **state)
+{
+    (void)state;
+    struct ct__result result = {.view = {.pts_ns = CT_NO_TIME, .wall_ns = CT_NO_TIME}};
+    struct ct_result *copy = NULL;
+    size_t capacity = 0;
+    uint8_t *alpha[2];
+    result.view.source = "a.png";
+    result.view.width = 3;
+    result.view.height = 2;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ct__result_add_matte(&result, i, i ? "b" : NULL, 16, &alpha[i]), 0);
+        memset(alpha[i], 9, 32); // what lies beside the picture counts nothing
+        for (int y = 0; y < 2; y++)
+            memset(alpha[i] + 16 * y, y ? 255 * i : 51, 3);
+    }
+    assert_int_equal(ct__result_copy(&copy, &capacity, &result.view), 0);
+    memset(alpha[0], 0, 32);
+    assert_int_equal(copy->matte_count, 2);
+    assert_int_equal(copy->mattes[0].alpha[2], 51);
+    assert_int_equal(copy->mattes[1].alpha[16], 255);
+    assert_true(copy->mattes[1].width == 3 && copy->mattes[1].height == 2);
+    expect_line(copy, "{\"source\":\"a.png\",\"frame\":0,\"width\":3,\"height\":2,\"objects\":[],"
+                      "\"mattes\":[{\"class\":0,\"mean\":0.1},"
+                      "{\"label\":\"b\",\"class\":1,\"mean\":0.6}]}");
+    ct_result_destroy(&copy);
+    ct__result_finish(&result);
+}
+
+static void mattes_use_their_memory_again_and_have_a_limit(void **state)
+{
+    (void)state;
+    struct ct__result result = {0};
+    uint8_t *alpha;
+    for (int round = 0; round < 2; round++) {
+        uint64_t before = ct__mem_count();
+        ct__result_clear(&result);
+        assert_null(result.view.mattes);
+        result.view.width = result.view.height = 16;
+        for (int i = 0; i < CT_MAX_MATTES; i++)
+            assert_int_equal(ct__result_add_matte(&result, i, NULL, 16, &alpha), 0);
+        assert_int_equal(ct__result_add_matte(&result, 0, NULL, 16, &alpha), CT_ERROR_LIMIT);
+        assert_true(round == 0 || ct__mem_count() == before);
+    }
+    ct__result_finish(&result);
+    result.view.height = 1;
+    ct__mem_fail(1);
+    assert_int_equal(ct__result_add_matte(&result, 0, NULL, 16, &alpha), CT_ERROR_MEMORY);
+    assert_true(ct__mem_failed());
+    assert_int_equal(result.view.matte_count, 0);
+    ct__result_finish(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +309,8 @@ int main(void)
         cmocka_unit_test(a_copy_lives_without_the_original),
         cmocka_unit_test(a_copy_is_made_in_the_memory_of_the_last),
         cmocka_unit_test(what_a_source_knows_comes_after_the_objects),
+        cmocka_unit_test(mattes_are_copied_and_told_by_their_share),
+        cmocka_unit_test(mattes_use_their_memory_again_and_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,18 @@ static const struct known table[] = {
      .family = "yolo",
      .classes = 2},
     {"masks of another kind", {{1, 3, 640, 640}}, {{{1, 84, 8400}}, {{1, 3, 160, 160}}}},
+    {"u2net",
+     {{1, 3, 320, 320}},
+     {{{1, 1, 320, 320}},
+      {{1, 1, 320, 320}},
+      {{-1, -1, -1, -1}},
+      {{-1, -1, -1, -1}},
+      {{-1, -1, -1, -1}},
+      {{-1, -1, -1, -1}},
+      {{-1, -1, -1, -1}}},
+     .family = "u2net",
+     .classes = 1},
+    {"one map of 320, which many give", {{1, 3, 320, 320}}, {{{1, 1, 320, 320}}}},
     {"yolox, all open", {{-1, 3, -1, -1}}, {{{-1, -1, 85}}}},
     {"no picture", {{1, 128}}, {{{1, 84, 8400}}}},
     {"one channel", {{1, 1, 640, 640}}, {{{1, 84, 8400}}}},
@@ -266,7 +278,7 @@ static void a_wrong_name_gets_the_nearest(void **state)
     assert_failure("unknown family scrdf; did you mean scrfd?");
     assert_int_equal(ct__family_find(&model.graph, "model", "resnet50", &family), CT_ERROR_INVALID);
     assert_failure(
-        "expected one of centerface, classify, detr, retinaface, scrfd, truth, yolo, yolox");
+        "expected one of centerface, classify, detr, retinaface, scrfd, truth, u2net, yolo, yolox");
 }
 
 static void a_name_wins_over_shapes_but_must_fit(void **state)
