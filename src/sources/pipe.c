@@ -30,7 +30,7 @@ struct pipe {
 
 static int match(const char *input)
 {
-    return ct__descriptor_waits(input) ? 100 : 0;
+    return ct__descriptor_waits(input) ? 90 : 0; // some devices look like pipes, and are cameras
 }
 
 static int open_pipe(struct ct__source **out, const char *input,
