@@ -2,6 +2,7 @@
 // A container sees all cores of its host and is throttled when it uses them: the quotas of the
 // control groups say what is really granted. Each group above our own may have one; the least
 // counts.
+#include <ctype.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cores.h"
+#include "base/log.h"
 
 enum { PATH_SIZE = 4096, MASKS = 8 }; // MASKS x 1,024 cores
 
@@ -133,4 +135,50 @@ void ct__cores_read(const char *root, struct ct__cores *cores)
         cores->usable = (int)ceil(cores->quota);
     if (cores->usable < 1)
         cores->usable = 1;
+}
+
+// ---- lists
+
+static bool is_allowed(const cpu_set_t *allowed, int core)
+{
+    return core < CPU_SETSIZE && CPU_ISSET((size_t)core, allowed);
+}
+
+// Reads "3" or "0-3" at *text and moves behind it.
+static bool read_range(const char **text, int *first, int *last)
+{
+    int length = 0;
+    if (sscanf(*text, "%5d%n", first, &length) != 1 || !isdigit((unsigned char)**text))
+        return false;
+    *text += length;
+    *last = *first;
+    if (**text != '-')
+        return true;
+    ++*text;
+    if (sscanf(*text, "%5d%n", last, &length) != 1 || !isdigit((unsigned char)**text))
+        return false;
+    *text += length;
+    return *last >= *first;
+}
+
+int ct__cores_parse(const char *list, int *cores, int capacity)
+{
+    cpu_set_t allowed;
+    int count = 0, first, last;
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    for (const char *text = list;; text++) {
+        if (!read_range(&text, &first, &last) || (*text && *text != ','))
+            return ct__fail(CT_ERROR_INVALID, "cpus", "%s: expected cores such as 0-3,6", list);
+        for (int core = first; core <= last; core++) {
+            if (!is_allowed(&allowed, core))
+                return ct__fail(CT_ERROR_INVALID, "cpus", "%s: this process may not use core %d",
+                                list, core);
+            if (count == capacity)
+                return ct__fail(CT_ERROR_INVALID, "cpus", "%s: more than %d cores", list, capacity);
+            cores[count++] = core;
+        }
+        if (!*text)
+            return count;
+    }
 }

@@ -15,4 +15,8 @@ struct ct__cores {
 // proc/ and sys/). Cannot fail: what cannot be read limits nothing.
 void ct__cores_read(const char *root, struct ct__cores *cores);
 
+// Reads a list of cores, "0-3,6", in its order; returns how many. CT_ERROR_INVALID, logged, for
+// what is no list, names a core that this process may not use, or is longer than `capacity`.
+int ct__cores_parse(const char *list, int *cores, int capacity);
+
 #endif

@@ -28,3 +28,13 @@ int ct__thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg
     *thread = started;
     return CT_OK;
 }
+
+int ct__thread_bind(int core)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)core, &set);
+    int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+    return error ? ct__fail(CT_ERROR_UNSUPPORTED, "cpus", "core %d: %s", core, strerror(error))
+                 : CT_OK;
+}

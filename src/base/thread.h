@@ -11,4 +11,7 @@
 int ct__thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument),
                      void *argument);
 
+// Binds the calling thread to one core. CT_ERROR_UNSUPPORTED, logged.
+int ct__thread_bind(int core);
+
 #endif

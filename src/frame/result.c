@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { MOST_RUNS = 1 << 24 };
 
@@ -71,6 +72,19 @@ int ct__result_add(struct ct__result *result, const struct ct_object *object)
     result->objects[count] = added;
     result->view.count = count + 1;
     return CT_OK;
+}
+
+void ct__result_sort(struct ct__result *result)
+{
+    struct ct_object *objects = result->objects;
+    for (int i = 1; i < result->view.count; i++) {
+        struct ct_object object = objects[i];
+        int at = i;
+        while (at > 0 && objects[at - 1].score < object.score)
+            at--;
+        memmove(&objects[at + 1], &objects[at], (size_t)(i - at) * sizeof *objects);
+        objects[at] = object;
+    }
 }
 
 int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth, int count)
@@ -412,4 +426,21 @@ void ct__result_json(const struct ct_result *result, struct ct__json *json)
     if (result->truth)
         write_truth(result, json);
     ct__json_end_object(json);
+}
+
+int64_t ct_result_json(const struct ct_result *result, char *buffer, size_t size)
+{
+    struct ct__text text = {0};
+    struct ct__json json;
+    ct__json_init(&json, &text);
+    ct__result_json(result, &json);
+    if (text.failed) {
+        ct__text_finish(&text);
+        return ct__fail_memory("result");
+    }
+    int64_t length = (int64_t)text.length;
+    if (size)
+        ct__copy_text(buffer, size, text.data);
+    ct__text_finish(&text);
+    return length;
 }

@@ -30,6 +30,9 @@ void ct__result_clear(struct ct__result *result);
 // more than 2^24 runs together.
 int ct__result_add(struct ct__result *result, const struct ct_object *object);
 
+// Puts the objects in the order of falling scores; equals keep theirs.
+void ct__result_sort(struct ct__result *result);
+
 // Copies what a source knows of the frame; CT_ERROR_MEMORY.
 int ct__result_set_truth(struct ct__result *result, const struct ct_truth *truth, int count);
 // Makes it the result of a classifier, without classes so far; adds one, as long as there is room.

@@ -59,10 +59,6 @@ int ct__exr_encode(struct ct__text *bytes, const char *scope, const struct ct__r
 int ct__jpeg_encode(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
                     const struct ct__encode_params *params);
 
-// JPEG of any format of frame.h that it can hold, planes as they are.
-int ct__jpeg_encode_picture(struct ct__text *bytes, const char *scope,
-                            const struct ct_picture *picture);
-
 // Differences of the samples of a row to those on their left: what deflate likes of photographs.
 void ct__differences(uint8_t *to, const uint8_t *from, size_t channels, size_t samples);
 

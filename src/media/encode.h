@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "frame/raster.h"
 
+#include <chiton/frame.h>
+
 // What goes with the pixels. Zero: nothing.
 struct ct__encode_params {
     const uint8_t *profile; // ICC; EXR cannot hold one
@@ -34,5 +36,10 @@ const struct ct__encoder *ct__encoder_find(const char *name);
 
 // The endings in one sentence: ".png, .webp, ... or .exr".
 const char *ct__encoder_endings(void);
+
+// Appends a JPEG of any format of frame.h that it can hold, planes as they are; quality 1 to 100,
+// 0: 90. CT_ERROR_INVALID for what it cannot hold (see ct__picture_write()).
+int ct__jpeg_encode_picture(struct ct__text *bytes, const char *scope,
+                            const struct ct_picture *picture, int quality);
 
 #endif

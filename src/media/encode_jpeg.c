@@ -147,7 +147,7 @@ static int encode(struct ct__text *bytes, const char *scope, const struct ct_pic
 }
 
 int ct__jpeg_encode_picture(struct ct__text *bytes, const char *scope,
-                            const struct ct_picture *picture)
+                            const struct ct_picture *picture, int quality)
 {
     int sampling, pixels;
     const struct ct__format_info *info = ct__format_info(picture->format);
@@ -157,7 +157,7 @@ int ct__jpeg_encode_picture(struct ct__text *bytes, const char *scope,
     if (!encoder_format(picture, &sampling, &pixels) || !colour_fits)
         return ct__fail(CT_ERROR_INVALID, scope, "JPEG cannot hold this %s picture: convert it",
                         info ? info->name : "unknown");
-    return encode(bytes, scope, picture, sampling, pixels, QUALITY,
+    return encode(bytes, scope, picture, sampling, pixels, quality > 0 ? quality : QUALITY,
                   &(const struct ct__encode_params){0});
 }
 

@@ -123,7 +123,7 @@ static int encode(struct ct__text *bytes, const char *scope, const char *ending,
                   const struct ct_picture *picture)
 {
     if (ct__ends_with(ending, ".jpg") || ct__ends_with(ending, ".jpeg"))
-        return ct__jpeg_encode_picture(bytes, scope, picture);
+        return ct__jpeg_encode_picture(bytes, scope, picture, 0);
     if (!ct__ends_with(ending, ".png"))
         return ct__fail(CT_ERROR_INVALID, scope, "%s: pictures are written as .jpg, .jpeg or .png",
                         ending);

@@ -12,11 +12,12 @@
 #include "base/mem.h"
 #include "pipeline/lane.h"
 #include "pipeline/metrics.h"
-#include "pipeline/reader.h"
+#include "pipeline/viewer.h"
 
 enum { MOST_LANES = 1024, MOST_STREAMS = 65536 };
 
 static const int64_t metrics_every_ns = INT64_C(5000000000);
+static const int64_t govern_every_ns = INT64_C(900000000);
 
 // One thread decodes some 450 full-HD frames a second: enough for four lanes of a small model.
 static void choose_threads(ct_engine *engine, const struct ct_engine_params *params)
@@ -28,6 +29,18 @@ static void choose_threads(ct_engine *engine, const struct ct_engine_params *par
     engine->decoder_threads = quarter < 1 ? 1 : quarter > 8 ? 8 : quarter;
     // Not a matter of lanes: an encoder's bytes depend on its threads.
     engine->encoder_threads = cores.usable > 8 ? 8 : cores.usable;
+}
+
+// The cores that lanes are bound to, by turns.
+static int choose_cores(ct_engine *engine, const char *list)
+{
+    if (!list)
+        return CT_OK;
+    engine->cores = ct__calloc(MOST_LANES, sizeof *engine->cores);
+    if (!engine->cores)
+        return ct__fail_memory("engine");
+    engine->core_count = ct__cores_parse(list, engine->cores, MOST_LANES);
+    return engine->core_count < 0 ? engine->core_count : CT_OK;
 }
 
 static int prepare_observing(ct_engine *engine, const struct ct_engine_params *params)
@@ -44,15 +57,24 @@ int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
     if (params->lanes < 0 || params->lanes > MOST_LANES)
         return ct__fail(CT_ERROR_INVALID, "engine", "lanes = %d: expected 0 to %d", params->lanes,
                         MOST_LANES);
+    if (!(params->cpu_budget >= 0 && params->cpu_budget <= 1e6))
+        return ct__fail(CT_ERROR_INVALID, "engine", "cpu_budget = %g: expected 0 to 1000000",
+                        params->cpu_budget);
     ct_engine *engine = ct__calloc(1, sizeof *engine);
     if (!engine)
         return ct__fail_memory("engine");
     pthread_mutex_init(&engine->lock, NULL);
+    pthread_mutex_init(&engine->change, NULL);
     pthread_cond_init(&engine->ready, NULL);
+    pthread_cond_init(&engine->closed, NULL);
     sem_init(&engine->wake, 0, 0);
     atomic_init(&engine->stop, false);
+    engine->keep_running = params->keep_running != 0;
+    engine->governor = (struct ct__governor){.budget = params->cpu_budget, .share = 1};
     choose_threads(engine, params);
-    int error = prepare_observing(engine, params);
+    int error = choose_cores(engine, params->cpus);
+    error = error ? error : ct__viewer_create(&engine->viewer, engine);
+    error = error ? error : prepare_observing(engine, params);
     if (error)
         ct_engine_destroy(&engine);
     else
@@ -60,32 +82,113 @@ int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
     return error;
 }
 
-// ---- streams
+// ---- models
 
-// The engine's own reference to the model that a stream asks for; equal wishes share one.
-static int find_model(ct_engine *engine, const struct ct_stream_params *params, int *index)
+// A free place for a model; the list is changed with the lock held, its places never move.
+static int add_slot(ct_engine *engine, struct ct__slot **out)
 {
-    for (int i = 0; i < engine->model_count; i++) {
-        if (ct__model_matches(engine->models[i], params->model, &params->model_params)) {
-            *index = i;
+    for (int i = 0; i < engine->slot_count; i++) {
+        if (!engine->slots[i]->model) {
+            *out = engine->slots[i];
             return CT_OK;
         }
     }
-    ct_model **models =
-        ct__realloc_array(engine->models, (size_t)engine->model_count + 1, sizeof *models);
-    if (!models)
-        return ct__fail_memory(params->model);
-    engine->models = models;
-    struct ct__histogram *inference =
-        ct__realloc_array(engine->inference, (size_t)engine->model_count + 1, sizeof *inference);
-    if (!inference)
-        return ct__fail_memory(params->model);
-    engine->inference = inference;
-    inference[engine->model_count] = (struct ct__histogram){0};
-    int error = ct_model_open(&models[engine->model_count], params->model, &params->model_params);
-    if (!error)
-        *index = engine->model_count++;
+    struct ct__slot *slot = ct__calloc(1, sizeof *slot);
+    pthread_mutex_lock(&engine->lock);
+    struct ct__slot **slots =
+        slot ? ct__realloc_array(engine->slots, (size_t)engine->slot_count + 1, sizeof *slots)
+             : NULL;
+    if (slots) {
+        slot->index = engine->slot_count;
+        engine->slots = slots;
+        slots[engine->slot_count++] = *out = slot;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (!slots)
+        ct__free(slot);
+    return slots ? CT_OK : ct__fail_memory("model");
+}
+
+// The engine's place for a model that a stream asks for; equal wishes share one.
+static int find_model(ct_engine *engine, const char *path, const struct ct_model_params *params,
+                      struct ct__slot **out)
+{
+    for (int i = 0; i < engine->slot_count; i++) {
+        struct ct__slot *slot = engine->slots[i];
+        if (slot->model && ct__model_matches(slot->model, path, params)) {
+            slot->users++;
+            *out = slot;
+            return CT_OK;
+        }
+    }
+    ct_model *model = NULL;
+    struct ct__slot *slot = NULL;
+    int error = ct_model_open(&model, path, params);
+    error = error ? error : add_slot(engine, &slot);
+    if (error) {
+        ct_model_close(&model);
+        return error;
+    }
+    pthread_mutex_lock(&engine->lock);
+    slot->inference = (struct ct__histogram){0};
+    slot->model = model;
+    slot->users = 1;
+    pthread_mutex_unlock(&engine->lock);
+    *out = slot;
+    return CT_OK;
+}
+
+// Lets go of the models of a stream that is no more. Lanes give up their workers.
+static void release_models(ct_engine *engine, struct ct__slot *const *slots, int count)
+{
+    for (int i = 0; i < count; i++) {
+        ct_model *model = NULL;
+        pthread_mutex_lock(&engine->lock);
+        if (--slots[i]->users == 0) {
+            model = slots[i]->model;
+            slots[i]->model = NULL;
+            engine->retired++;
+            pthread_cond_broadcast(&engine->ready);
+        }
+        pthread_mutex_unlock(&engine->lock);
+        ct_model_close(&model);
+    }
+}
+
+static int find_models(ct_engine *engine, const struct ct_stream_params *params,
+                       struct ct__slot **slots, int *count)
+{
+    int error = CT_OK;
+    *count = 0;
+    if (params->model && !(error = find_model(engine, params->model, &params->model_params, slots)))
+        ++*count;
+    for (int i = 0; !error && i < params->step_count; i++) {
+        const struct ct_step_params *step = &params->steps[i];
+        error = find_model(engine, step->model, &step->model_params, &slots[*count]);
+        *count += !error;
+    }
     return error;
+}
+
+// ---- streams
+
+static int check_steps(const char *input, const struct ct_stream_params *params)
+{
+    if (params->step_count < 0 || params->step_count >= CT__MOST_STEPS)
+        return ct__fail(CT_ERROR_INVALID, input, "%d further models: expected 0 to %d",
+                        params->step_count, CT__MOST_STEPS - 1);
+    if (params->step_count && (!params->live.enabled || !params->model))
+        return ct__fail(CT_ERROR_INVALID, input,
+                        "further models are for live streams that have a first");
+    for (int i = 0; i < params->step_count; i++) {
+        const struct ct_step_params *step = &params->steps[i];
+        if (!step->name || !step->model)
+            return ct__fail(CT_ERROR_INVALID, input, "a further model lacks a name or a path");
+        if (!(step->fps >= 0 && step->fps <= 1000))
+            return ct__fail(CT_ERROR_INVALID, input, "%s: fps = %g: expected 0 to 1000", step->name,
+                            step->fps);
+    }
+    return CT_OK;
 }
 
 static int check_stream(const ct_engine *engine, const char *input,
@@ -93,9 +196,9 @@ static int check_stream(const ct_engine *engine, const char *input,
 {
     if (!input || !*input)
         return ct__fail(CT_ERROR_INVALID, "stream", "no input given");
-    if (!params || !params->model)
+    if (!params || (!params->model && !params->live.enabled))
         return ct__fail(CT_ERROR_INVALID, input, "no model given");
-    if (engine->ran)
+    if (engine->ran && !engine->running)
         return ct__fail(CT_ERROR_INVALID, input, "the engine has run already");
     if (params->segment_s != 0 && !(params->segment_s >= 0.001 && params->segment_s <= 1e6))
         return ct__fail(CT_ERROR_INVALID, input, "segment_s = %g: expected 0.001 to 1000000, or 0",
@@ -104,31 +207,114 @@ static int check_stream(const ct_engine *engine, const char *input,
         return ct__fail(CT_ERROR_INVALID, input, "every = %d: expected 0 or more", params->every);
     if (engine->stream_count == MOST_STREAMS)
         return ct__fail(CT_ERROR_LIMIT, input, "more than %d streams", MOST_STREAMS);
+    return check_steps(input, params);
+}
+
+// Gives a stream its number. From then on lanes see it. The lock is held.
+static int enlist(ct_engine *engine, struct ct__stream *stream)
+{
+    struct ct__stream **streams =
+        ct__realloc_array(engine->streams, (size_t)engine->stream_count + 1, sizeof *streams);
+    if (!streams)
+        return ct__fail_memory(stream->shown);
+    engine->streams = streams;
+    stream->number = engine->stream_count;
+    streams[engine->stream_count++] = stream;
+    pthread_cond_signal(&engine->ready);
     return CT_OK;
+}
+
+// Ends a stream and waits until nobody has to do with it. The lock is held.
+static void await_end(ct_engine *engine, struct ct__stream *stream)
+{
+    if (!stream->stats.ended)
+        ct__stream_cut(stream, CT_OK);
+    ct__engine_settle(engine, stream);
+    while (engine->running && !stream->closed)
+        pthread_cond_wait(&engine->closed, &engine->lock);
+    engine->streams[stream->number] = NULL;
+    while (stream->pins)
+        pthread_cond_wait(&engine->closed, &engine->lock);
+}
+
+static void remove_stream(ct_engine *engine, struct ct__stream *stream)
+{
+    struct ct__slot *slots[CT__MOST_STEPS];
+    int count = stream->step_count;
+    for (int i = 0; i < count; i++)
+        slots[i] = stream->steps[i].slot;
+    pthread_mutex_lock(&engine->lock);
+    await_end(engine, stream);
+    pthread_mutex_unlock(&engine->lock);
+    ct__stream_destroy(&stream);
+    release_models(engine, slots, count);
+}
+
+static int add_stream(ct_engine *engine, const char *input, const struct ct_stream_params *params)
+{
+    struct ct__slot *slots[CT__MOST_STEPS];
+    struct ct__stream *stream = NULL;
+    int slot_count;
+    // A slow frame must not stop the other lanes: each may be a frame ahead of it.
+    unsigned window = 2 * (unsigned)engine->lane_count + 2;
+    int error = find_models(engine, params, slots, &slot_count);
+    if (!error)
+        error = ct__stream_create(&stream, engine, input, params, slots, slot_count, window);
+    pthread_mutex_lock(&engine->lock);
+    error = error ? error : enlist(engine, stream);
+    bool starts = !error && engine->running;
+    pthread_mutex_unlock(&engine->lock);
+    if (error) {
+        ct__stream_destroy(&stream);
+        release_models(engine, slots, slot_count);
+        return error;
+    }
+    error = starts ? ct__stream_start(stream) : CT_OK;
+    if (!error)
+        return stream->number;
+    remove_stream(engine, stream);
+    return error;
 }
 
 int ct_engine_add_stream(ct_engine *engine, const char *input,
                          const struct ct_stream_params *params)
 {
+    pthread_mutex_lock(&engine->change);
     int error = check_stream(engine, input, params);
-    int model = 0;
-    error = error ? error : find_model(engine, params, &model);
-    if (error)
-        return error;
-    struct ct__stream **streams =
-        ct__realloc_array(engine->streams, (size_t)engine->stream_count + 1, sizeof *streams);
-    if (!streams)
-        return ct__fail_memory(input);
-    engine->streams = streams;
-    // A slow frame must not stop the other lanes: each may be a frame ahead of it.
-    unsigned window = 2 * (unsigned)engine->lane_count + 2;
-    error = ct__stream_create(&streams[engine->stream_count], engine, input, params,
-                              engine->models[model], window);
-    if (error)
-        return error;
-    streams[engine->stream_count]->model_index = model;
-    streams[engine->stream_count]->number = engine->stream_count;
-    return engine->stream_count++;
+    error = error ? error : add_stream(engine, input, params);
+    pthread_mutex_unlock(&engine->change);
+    return error;
+}
+
+struct ct__stream *ct__engine_pin(ct_engine *engine, int number)
+{
+    pthread_mutex_lock(&engine->lock);
+    bool there = number >= 0 && number < engine->stream_count && engine->streams[number];
+    struct ct__stream *stream = there ? engine->streams[number] : NULL;
+    if (stream)
+        stream->pins++;
+    pthread_mutex_unlock(&engine->lock);
+    return stream;
+}
+
+void ct__engine_unpin(struct ct__stream *stream)
+{
+    ct_engine *engine = stream->engine;
+    pthread_mutex_lock(&engine->lock);
+    if (--stream->pins == 0)
+        pthread_cond_broadcast(&engine->closed);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+int ct_engine_remove_stream(ct_engine *engine, int number)
+{
+    pthread_mutex_lock(&engine->change);
+    bool there = number >= 0 && number < engine->stream_count && engine->streams[number];
+    if (there)
+        remove_stream(engine, engine->streams[number]);
+    pthread_mutex_unlock(&engine->change);
+    return there ? CT_OK
+                 : ct__fail(CT_ERROR_NOT_FOUND, "engine", "stream %d: there is none", number);
 }
 
 void ct__engine_settle(ct_engine *engine, struct ct__stream *stream)
@@ -157,11 +343,13 @@ static int start_threads(ct_engine *engine)
             return error;
     }
     for (int i = 0; i < engine->stream_count; i++) {
-        bool waits = engine->streams[i]->waits;
-        int error = waits ? ct__stream_read_apart(engine->streams[i]) : CT_OK;
+        int error = engine->streams[i] ? ct__stream_start(engine->streams[i]) : CT_OK;
         if (error)
             return error;
     }
+    pthread_mutex_lock(&engine->lock);
+    engine->running = true;
+    pthread_mutex_unlock(&engine->lock);
     return CT_OK;
 }
 
@@ -169,9 +357,10 @@ static void cut_streams(ct_engine *engine)
 {
     for (int i = 0; i < engine->stream_count; i++) {
         struct ct__stream *stream = engine->streams[i];
-        if (!stream->stats.ended)
+        if (stream && !stream->stats.ended)
             ct__stream_cut(stream, CT_OK);
-        ct__engine_settle(engine, stream);
+        if (stream)
+            ct__engine_settle(engine, stream);
     }
 }
 
@@ -182,13 +371,17 @@ static int tidy_streams(ct_engine *engine)
     int left = 0;
     for (int i = 0; i < engine->stream_count; i++) {
         struct ct__stream *stream = engine->streams[i];
+        if (!stream || stream->closed)
+            continue;
         if (!stream->stats.ended) {
             left++;
-        } else if (stream->output_count) {
-            pthread_mutex_unlock(&engine->lock);
-            ct__stream_close_outputs(stream, !atomic_load(&engine->stop));
-            pthread_mutex_lock(&engine->lock);
+            continue;
         }
+        pthread_mutex_unlock(&engine->lock);
+        ct__stream_close_outputs(stream, !atomic_load(&engine->stop));
+        pthread_mutex_lock(&engine->lock);
+        stream->closed = true;
+        pthread_cond_broadcast(&engine->closed);
     }
     return left;
 }
@@ -201,11 +394,11 @@ static void save_metrics(ct_engine *engine)
     engine->metrics_at_ns = ct__now_ns() + metrics_every_ns;
 }
 
-// Waits until a stream ended or stop was asked for. Whoever waits has time to look after trace and
-// metrics.
+// Waits until a stream ended or stop was asked for. Whoever waits has time to look after the CPU
+// budget, trace and metrics.
 static void wait_a_while(ct_engine *engine)
 {
-    if (!engine->trace && !engine->metrics) {
+    if (!engine->trace && !engine->metrics && !engine->governor.budget) {
         while (sem_wait(&engine->wake) && errno == EINTR) {
         }
         return;
@@ -215,21 +408,34 @@ static void wait_a_while(ct_engine *engine)
     until.tv_sec++;
     while (sem_timedwait(&engine->wake, &until) && errno == EINTR) {
     }
+    pthread_mutex_lock(&engine->lock);
+    if (ct__now_ns() - engine->governor.wall_ns >= govern_every_ns)
+        ct__governor_look(&engine->governor, ct__now_ns(), ct__process_cpu_ns());
+    pthread_mutex_unlock(&engine->lock);
     ct__trace_flush(engine->trace);
     if (engine->metrics && ct__now_ns() >= engine->metrics_at_ns)
         save_metrics(engine);
 }
 
+static bool goes_on(ct_engine *engine)
+{
+    int left = tidy_streams(engine);
+    return left > 0 || (engine->keep_running && !atomic_load(&engine->stop));
+}
+
 static void wait_for_streams(ct_engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
-    while (tidy_streams(engine) > 0) {
+    while (goes_on(engine)) {
         pthread_mutex_unlock(&engine->lock);
         wait_a_while(engine);
         pthread_mutex_lock(&engine->lock);
         if (atomic_load(&engine->stop))
             cut_streams(engine);
     }
+    // From here on nobody closes outputs but who destroys them.
+    engine->running = false;
+    pthread_cond_broadcast(&engine->closed);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -245,13 +451,16 @@ static void finish_lanes(ct_engine *engine)
 
 int ct_engine_run(ct_engine *engine)
 {
-    if (engine->ran || !engine->stream_count)
+    if (engine->ran || (!engine->stream_count && !engine->keep_running))
         return ct__fail(CT_ERROR_INVALID, "engine",
                         engine->ran ? "an engine runs once" : "there is no stream to run");
+    pthread_mutex_lock(&engine->change);
     engine->ran = true;
     int error = start_threads(engine);
+    pthread_mutex_unlock(&engine->change);
     if (error) {
         // Streams without a reader would never end.
+        engine->keep_running = false;
         pthread_mutex_lock(&engine->lock);
         cut_streams(engine);
         pthread_mutex_unlock(&engine->lock);
@@ -262,7 +471,7 @@ int ct_engine_run(ct_engine *engine)
         save_metrics(engine);
     int traced = ct__trace_finish(engine->trace);
     for (int i = 0; i < engine->stream_count && !error; i++)
-        error = engine->streams[i]->error;
+        error = engine->streams[i] ? engine->streams[i]->error : CT_OK;
     error = error ? error : engine->metrics_error;
     error = error ? error : traced;
     return atomic_load(&engine->stop) ? CT_ERROR_STOPPED : error;
@@ -274,45 +483,6 @@ void ct_engine_stop(ct_engine *engine)
     sem_post(&engine->wake);
 }
 
-// ---- counters
-
-static void add_stats(struct ct_stream_stats *sum, const struct ct_stream_stats *one)
-{
-    sum->read += one->read;
-    sum->skipped += one->skipped;
-    sum->results += one->results;
-    sum->failed += one->failed;
-    sum->objects += one->objects;
-    sum->expected += one->expected;
-    sum->ended &= one->ended;
-}
-
-void ct_engine_stats(ct_engine *engine, struct ct_engine_stats *stats)
-{
-    *stats = (struct ct_engine_stats){.lanes = engine->lane_count, .total = {.ended = 1}};
-    pthread_mutex_lock(&engine->lock);
-    struct ct__histogram latency = {0};
-    for (int i = 0; i < engine->stream_count; i++) {
-        add_stats(&stats->total, &engine->streams[i]->stats);
-        ct__histogram_merge(&latency, &engine->streams[i]->latency);
-    }
-    stats->stage_count = ct__stages_report(&engine->stages, stats->stages);
-    stats->latency_p50_ms = (double)ct__histogram_percentile(&latency, .50) * 1e-6;
-    stats->latency_p99_ms = (double)ct__histogram_percentile(&latency, .99) * 1e-6;
-    pthread_mutex_unlock(&engine->lock);
-}
-
-int ct_engine_stream_stats(ct_engine *engine, int stream, struct ct_stream_stats *stats)
-{
-    if (stream < 0 || stream >= engine->stream_count)
-        return ct__fail(CT_ERROR_NOT_FOUND, "engine", "stream %d: there are %d", stream,
-                        engine->stream_count);
-    pthread_mutex_lock(&engine->lock);
-    *stats = engine->streams[stream]->stats;
-    pthread_mutex_unlock(&engine->lock);
-    return CT_OK;
-}
-
 void ct_engine_destroy(ct_engine **pointer)
 {
     ct_engine *engine = pointer ? *pointer : NULL;
@@ -320,18 +490,23 @@ void ct_engine_destroy(ct_engine **pointer)
         return;
     *pointer = NULL;
     finish_lanes(engine);
+    ct__viewer_destroy(&engine->viewer);
     for (int i = 0; i < engine->stream_count; i++)
         ct__stream_destroy(&engine->streams[i]);
-    for (int i = 0; i < engine->model_count; i++)
-        ct_model_close(&engine->models[i]);
+    for (int i = 0; i < engine->slot_count; i++) {
+        ct_model_close(&engine->slots[i]->model);
+        ct__free(engine->slots[i]);
+    }
     ct__free(engine->streams);
-    ct__free(engine->models);
-    ct__free(engine->inference);
+    ct__free(engine->slots);
+    ct__free(engine->cores);
     ct__trace_destroy(&engine->trace);
     ct__free(engine->metrics);
     ct__free(engine->lanes);
     sem_destroy(&engine->wake);
     pthread_cond_destroy(&engine->ready);
+    pthread_cond_destroy(&engine->closed);
+    pthread_mutex_destroy(&engine->change);
     pthread_mutex_destroy(&engine->lock);
     ct__free(engine);
 }

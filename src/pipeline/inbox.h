@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inbox: frames of one stream that wait for a lane. Recorded input holds a few and makes the
-// reader wait, so that nothing is lost and memory is bounded.
+// The inbox: frames of one stream that wait for a lane, and the only place where recorded and live
+// input differ. Recorded input holds a few and makes the reader wait, so that nothing is lost and
+// memory is bounded; of live input the newest frame alone waits, and its reader never does.
 //
 // Every function is called with the engine's lock held; waiting gives it up.
 #ifndef CT_PIPELINE_INBOX_H
@@ -23,6 +24,7 @@ struct ct__item {
     struct ct__mark mark;   // its place among all that the stream read
     uint64_t part;          // which file of the stream, from 0
     int rate_num, rate_den; // nominal frame rate; 0/1 for pictures
+    unsigned steps;         // of a live stream: which of its further models look, a bit each
     int error;              // why there is no frame, or 0
     char reason[256];
 };
@@ -34,8 +36,8 @@ enum { CT__INBOX_DEPTH = 2 };
 struct ct__inbox {
     struct ct__item items[CT__INBOX_DEPTH];
     int head, count;
-    bool ended; // the reader gives no more
-    pthread_cond_t space;
+    bool ended;           // the reader gives no more
+    pthread_cond_t space; // on the monotonic clock: readers of live input wait here for their time
 };
 
 void ct__inbox_init(struct ct__inbox *inbox);
@@ -43,6 +45,10 @@ void ct__inbox_init(struct ct__inbox *inbox);
 // Waits for a place and moves the item in; takes its frame in any case. False once the inbox was
 // ended.
 bool ct__inbox_put(struct ct__inbox *inbox, pthread_mutex_t *lock, struct ct__item *item);
+
+// For live input: moves the item in; one that still waits is let go. Returns how many were let go,
+// or CT_ERROR_END once the inbox was ended: then this one is. Never waits.
+int ct__inbox_renew(struct ct__inbox *inbox, struct ct__item *item);
 
 // Moves the oldest item out; false if there is none.
 bool ct__inbox_take(struct ct__inbox *inbox, struct ct__item *item);

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics are read from the counters that the engine keeps anyway. Each is copied with the lock
 // held and written with the lock given up, so that a scrape holds up nobody; the metrics of one
-// text may be a frame apart.
+// text may be a frame apart. Streams are pinned meanwhile.
 #include "pipeline/metrics.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
 #include "pipeline/engine.h"
 #include "pipeline/lane.h"
 
@@ -101,97 +104,199 @@ static struct ct__histogram copy_histogram(ct_engine *engine, const struct ct__h
 
 // ---- by stream
 
+// The streams there are when the text begins.
+struct view {
+    ct_engine *engine;
+    struct ct__stream **streams;
+    int count;
+};
+
+static bool pin_streams(ct_engine *engine, struct view *view)
+{
+    int most = ct_engine_stream_count(engine);
+    *view = (struct view){.engine = engine,
+                          .streams = ct__calloc((size_t)most + 1, sizeof *view->streams)};
+    for (int i = 0; view->streams && i < most; i++) {
+        struct ct__stream *stream = ct__engine_pin(engine, i);
+        if (stream)
+            view->streams[view->count++] = stream;
+    }
+    return view->streams != NULL;
+}
+
+static void unpin_streams(struct view *view)
+{
+    for (int i = 0; i < view->count; i++)
+        ct__engine_unpin(view->streams[i]);
+    ct__free(view->streams);
+}
+
 static const char *camera_of(const struct ct__stream *stream)
 {
-    return stream->name ? stream->name : stream->input;
+    return stream->name ? stream->name : stream->shown;
 }
 
 // Two streams may have one name, but a metric must not be there twice.
-static struct label stream_label(const ct_engine *engine, const char *name, int index)
+static struct label stream_label(const struct view *view, const char *name, int index)
 {
-    const char *camera = camera_of(engine->streams[index]);
+    const char *camera = camera_of(view->streams[index]);
     struct label label = {.name = name, .text = camera};
     for (int i = 0; i < index && !label.number; i++)
-        label.number = strcmp(camera_of(engine->streams[i]), camera) ? 0 : index;
+        label.number =
+            strcmp(camera_of(view->streams[i]), camera) ? 0 : view->streams[index]->number;
     return label;
 }
 
-enum counter { FRAMES, SKIPPED, FAILED, UP };
-
-static uint64_t read_counter(const struct ct_stream_stats *stats, enum counter counter)
+static struct ct_stream_info read_info(const struct view *view, int index)
 {
-    switch (counter) {
-    case FRAMES:
-        return stats->read;
-    case SKIPPED:
-        return stats->skipped;
-    case FAILED:
-        return stats->failed;
-    default:
-        return !stats->ended;
+    struct ct_stream_info info;
+    ct_engine_stream_info(view->engine, view->streams[index]->number, &info);
+    return info;
+}
+
+static double up(const struct ct_stream_info *info)
+{
+    return info->state == CT_STREAM_LIVE;
+}
+
+// A metric with one value a stream: a counter at `offset` of its statistics, or what `read` says.
+static const struct row {
+    const char *name, *type, *label, *help;
+    size_t offset;
+    double (*read)(const struct ct_stream_info *info);
+} rows[] = {
+    {"chiton_frames_total", "counter", "camera", "Frames that the input gave.",
+     offsetof(struct ct_stream_stats, read), NULL},
+    {"chiton_frames_skipped_total", "counter", "camera",
+     "Frames that were not looked at because fewer are wanted.",
+     offsetof(struct ct_stream_stats, skipped), NULL},
+    {"chiton_frames_undecoded_total", "counter", "camera",
+     "Of the frames skipped, those that were not even decoded.",
+     offsetof(struct ct_stream_stats, undecoded), NULL},
+    {"chiton_frames_lost_total", "counter", "camera",
+     "Frames missing in the camera's own numbering.", offsetof(struct ct_stream_stats, lost), NULL},
+    {"chiton_results_total", "counter", "camera", "Frames that were answered.",
+     offsetof(struct ct_stream_stats, results), NULL},
+    {"chiton_results_unwritten_total", "counter", "camera",
+     "Results that an output could not write in time.", offsetof(struct ct_stream_stats, unwritten),
+     NULL},
+    {"chiton_errors_total", "counter", "scope",
+     "Frames that could not be read, answered or written.",
+     offsetof(struct ct_stream_stats, failed), NULL},
+    {"chiton_stream_up", "gauge", "camera", "1 while frames come.", 0, up},
+};
+
+static void put_row(const struct view *view, struct ct__text *text, const struct row *row)
+{
+    put_head(text, row->name, row->type, row->help);
+    for (int i = 0; i < view->count; i++) {
+        struct label label = stream_label(view, row->label, i);
+        struct ct_stream_info info = read_info(view, i);
+        const char *stats = (const char *)&info.stats;
+        uint64_t count = row->read ? (uint64_t)row->read(&info)
+                                   : *(const uint64_t *)(const void *)(stats + row->offset);
+        put_count(text, row->name, &label, count);
     }
 }
 
-static void put_counters(ct_engine *engine, struct ct__text *text)
+static void put_dropped(const struct view *view, struct ct__text *text)
 {
-    static const struct {
-        const char *name, *type, *label, *help;
-    } rows[] = {
-        [FRAMES] = {"chiton_frames_total", "counter", "camera", "Frames that the input gave."},
-        [SKIPPED] = {"chiton_frames_skipped_total", "counter", "camera",
-                     "Frames that were not looked at because of --every."},
-        [FAILED] = {"chiton_errors_total", "counter", "scope",
-                    "Frames that could not be read, answered or written."},
-        [UP] = {"chiton_stream_up", "gauge", "camera", "1 until the stream has ended."},
-    };
-    for (enum counter counter = FRAMES; counter <= UP; counter++) {
-        put_head(text, rows[counter].name, rows[counter].type, rows[counter].help);
-        for (int i = 0; i < engine->stream_count; i++) {
-            struct label label = stream_label(engine, rows[counter].label, i);
-            struct ct_stream_stats stats;
-            ct_engine_stream_stats(engine, i, &stats);
-            put_count(text, rows[counter].name, &label, read_counter(&stats, counter));
+    const char *name = "chiton_frames_dropped_total";
+    put_head(text, name, "counter", "Frames that were wanted and not looked at.");
+    for (int i = 0; i < view->count; i++) {
+        struct label label = stream_label(view, "camera", i);
+        struct ct_stream_stats stats = read_info(view, i).stats;
+        const struct {
+            const char *reason;
+            uint64_t count;
+        } reasons[] = {
+            {"replaced", stats.dropped}, {"stale", stats.stale}, {"duplicate", stats.duplicates}};
+        for (size_t r = 0; r < sizeof reasons / sizeof *reasons; r++) {
+            ct__text_printf(text, "%s{", name);
+            put_label(text, &label);
+            ct__text_printf(text, ",reason=\"%s\"} %" PRIu64 "\n", reasons[r].reason,
+                            reasons[r].count);
         }
     }
 }
 
-// Labels that were seen; of those that are the same text, the later ones have their number behind.
-static void put_stream_objects(ct_engine *engine, struct ct__text *text, int index)
+static void put_live(const struct view *view, struct ct__text *text)
 {
-    struct ct__stream *stream = engine->streams[index];
-    const struct ct_model_info *info = ct_model_info(stream->model);
-    const struct label camera = stream_label(engine, "camera", index);
-    for (int c = 0; c < stream->class_count; c++) {
-        uint64_t count = atomic_load_explicit(&stream->class_objects[c], memory_order_relaxed);
+    put_head(text, "chiton_detect_fps", "gauge", "Results a second, lately.");
+    for (int i = 0; i < view->count; i++) {
+        struct label label = stream_label(view, "camera", i);
+        ct__text_puts(text, "chiton_detect_fps{");
+        put_label(text, &label);
+        ct__text_printf(text, "} %.3f\n", read_info(view, i).result_fps);
+    }
+    put_head(text, "chiton_stream_reconnects_total", "counter",
+             "How often the input was opened again.");
+    for (int i = 0; i < view->count; i++) {
+        struct label label = stream_label(view, "camera", i);
+        put_count(text, "chiton_stream_reconnects_total", &label, read_info(view, i).reconnects);
+    }
+}
+
+// Labels that were seen; of those that are the same text, the later ones have their number behind.
+static void put_step_objects(struct ct__text *text, const struct ct__step *step,
+                             const struct label *camera)
+{
+    const struct ct_model_info *info = ct_model_info(step->slot->model);
+    for (int c = 0; c < step->class_count; c++) {
+        uint64_t count = atomic_load_explicit(&step->class_objects[c], memory_order_relaxed);
         if (!count)
             continue;
         struct label label = {.name = "label", .text = info->labels[c]};
         for (int i = 0; i < c && !label.number; i++)
             label.number = strcmp(info->labels[i], info->labels[c]) ? 0 : c;
         ct__text_puts(text, "chiton_objects_total{");
-        put_label(text, &camera);
+        put_label(text, camera);
         ct__text_puts(text, ",");
         put_label(text, &label);
+        if (step->name) {
+            struct label name = {.name = "step", .text = step->name};
+            ct__text_puts(text, ",");
+            put_label(text, &name);
+        }
         ct__text_printf(text, "} %" PRIu64 "\n", count);
     }
 }
 
-static void put_objects(ct_engine *engine, struct ct__text *text)
+static void put_objects(const struct view *view, struct ct__text *text)
 {
     put_head(text, "chiton_objects_total", "counter", "Objects in results.");
-    for (int i = 0; i < engine->stream_count; i++)
-        put_stream_objects(engine, text, i);
+    for (int i = 0; i < view->count; i++) {
+        const struct label camera = stream_label(view, "camera", i);
+        for (int s = 0; s < view->streams[i]->step_count; s++)
+            put_step_objects(text, &view->streams[i]->steps[s], &camera);
+    }
 }
 
-static void put_latency(ct_engine *engine, struct ct__text *text)
+static void put_latency(const struct view *view, struct ct__text *text)
 {
     const char *name = "chiton_end_to_end_latency_seconds";
     put_head(text, name, "histogram", "From a frame's capture to its result.");
-    for (int i = 0; i < engine->stream_count; i++) {
-        struct label label = stream_label(engine, "camera", i);
-        struct ct__histogram latency = copy_histogram(engine, &engine->streams[i]->latency);
+    for (int i = 0; i < view->count; i++) {
+        struct label label = stream_label(view, "camera", i);
+        struct ct__histogram latency = copy_histogram(view->engine, &view->streams[i]->latency);
         put_histogram(text, name, &label, &latency);
     }
+}
+
+static void put_streams(ct_engine *engine, struct ct__text *text)
+{
+    struct view view;
+    if (!pin_streams(engine, &view)) {
+        text->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        put_row(&view, text, &rows[i]);
+    put_dropped(&view, text);
+    put_live(&view, text);
+    put_objects(&view, text);
+    put_latency(&view, text);
+    unpin_streams(&view);
 }
 
 // ---- by stage, model and lane
@@ -208,18 +313,38 @@ static void put_stages(ct_engine *engine, struct ct__text *text)
     }
 }
 
+// One model at a time with the lock held, since it may go; false behind the last.
+static bool read_model(ct_engine *engine, int index, char *path, size_t size, int *number,
+                       struct ct__histogram *runs)
+{
+    pthread_mutex_lock(&engine->lock);
+    bool there = index < engine->slot_count;
+    struct ct__slot *slot = there ? engine->slots[index] : NULL;
+    *path = 0;
+    *number = 0;
+    if (slot && slot->model) {
+        ct__copy_text(path, size, ct_model_info(slot->model)->path);
+        *runs = slot->inference;
+        for (int i = 0; i < index && !*number; i++) {
+            const ct_model *other = engine->slots[i]->model;
+            *number = other && strcmp(ct_model_info(other)->path, path) == 0 ? index : 0;
+        }
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return there;
+}
+
 // A model opened twice, with other parameters, has its number behind its path.
 static void put_inference(ct_engine *engine, struct ct__text *text)
 {
     const char *name = "chiton_inference_duration_seconds";
+    char path[PATH_MAX];
+    struct label label = {.name = "model", .text = path};
+    struct ct__histogram runs;
     put_head(text, name, "histogram", "Wall time of one run of a model.");
-    for (int i = 0; i < engine->model_count; i++) {
-        struct label label = {.name = "model", .text = ct_model_info(engine->models[i])->path};
-        for (int j = 0; j < i && !label.number; j++)
-            label.number = strcmp(ct_model_info(engine->models[j])->path, label.text) ? 0 : i;
-        struct ct__histogram runs = copy_histogram(engine, &engine->inference[i]);
-        put_histogram(text, name, &label, &runs);
-    }
+    for (int i = 0; read_model(engine, i, path, sizeof path, &label.number, &runs); i++)
+        if (*path)
+            put_histogram(text, name, &label, &runs);
 }
 
 static void put_lanes(ct_engine *engine, struct ct__text *text)
@@ -239,11 +364,9 @@ static void put_lanes(ct_engine *engine, struct ct__text *text)
 
 void ct__metrics_put(ct_engine *engine, struct ct__text *text)
 {
-    put_counters(engine, text);
-    put_objects(engine, text);
+    put_streams(engine, text);
     put_stages(engine, text);
     put_inference(engine, text);
-    put_latency(engine, text);
     put_lanes(engine, text);
     put_head(text, "chiton_cpu_seconds_total", "counter", "CPU time of the process.");
     ct__text_printf(text, "chiton_cpu_seconds_total %.6f\n", (double)ct__process_cpu_ns() / 1e9);

@@ -6,12 +6,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "frame/result.h"
 
-enum { DEPTH = 4 };
+enum { DEPTH = 4, NO_ROOM = 1 };
+
+static const int64_t retry_after_ns = INT64_C(10000000000);
 
 struct entry {
     struct ct__sink_item item;
@@ -22,9 +25,13 @@ struct entry {
 };
 
 struct ct__output {
-    struct ct__sink *sink;
+    struct ct__sink *sink; // of the output's thread, once there is one; NULL: it could not reopen
+    char *spec;
+    struct ct__sink_params params;
     struct ct__trace *trace;
+    const struct ct__sink_class *class;
     atomic_bool dead;
+    int64_t retry_ns;     // of a live stream: when a dead output is opened again
     pthread_mutex_t lock; // guards all that follows, for slow sinks
     pthread_cond_t changed;
     pthread_t thread;
@@ -40,13 +47,17 @@ int ct__output_open(struct ct__output **out, const char *spec, const struct ct__
                     struct ct__trace *trace)
 {
     struct ct__output *output = ct__calloc(1, sizeof *output);
-    if (!output)
-        return ct__fail_memory(spec);
-    int error = ct__sink_open(&output->sink, spec, params);
+    char *copy = ct__strdup(spec);
+    int error = output && copy ? CT_OK : ct__fail_memory(spec);
+    error = error ? error : ct__sink_open(&output->sink, spec, params);
     if (error) {
+        ct__free(copy);
         ct__free(output);
         return error;
     }
+    output->class = output->sink->class;
+    output->spec = copy;
+    output->params = *params;
     output->trace = trace;
     pthread_mutex_init(&output->lock, NULL);
     pthread_cond_init(&output->changed, NULL);
@@ -56,12 +67,12 @@ int ct__output_open(struct ct__output **out, const char *spec, const struct ct__
 
 bool ct__output_wants_pixels(const struct ct__output *output)
 {
-    return output->sink->class->wants_pixels;
+    return output->class->wants_pixels;
 }
 
 bool ct__output_encodes(const struct ct__output *output)
 {
-    return output->sink->class->encode != NULL;
+    return output->class->encode != NULL;
 }
 
 int ct__output_encode(struct ct__output *output, const struct ct__sink_item *item,
@@ -69,7 +80,7 @@ int ct__output_encode(struct ct__output *output, const struct ct__sink_item *ite
 {
     if (ct__output_is_dead(output))
         return CT_OK;
-    return output->sink->class->encode(output->sink, item, bytes);
+    return output->class->encode(output->sink, item, bytes);
 }
 
 bool ct__output_wants(struct ct__output *output, const char *path)
@@ -83,14 +94,30 @@ bool ct__output_is_dead(const struct ct__output *output)
     return atomic_load(&output->dead);
 }
 
+// Opens a broken output of a live stream again, now and then.
+static void revive(struct ct__output *output)
+{
+    if (ct__now_ns() < output->retry_ns)
+        return;
+    ct__sink_close(&output->sink, false);
+    if (ct__sink_open(&output->sink, output->spec, &output->params))
+        output->retry_ns = ct__now_ns() + retry_after_ns;
+    else
+        atomic_store(&output->dead, false);
+}
+
 // One write; remembers the first error, and that the sink is beyond help after CT_ERROR_IO.
 static int write_item(struct ct__output *output, const struct ct__sink_item *item)
 {
+    if (ct__output_is_dead(output) && output->params.live && !output->class->encode)
+        revive(output);
     if (ct__output_is_dead(output))
-        return CT_OK;
-    int error = output->sink->class->write(output->sink, item);
-    if (error == CT_ERROR_IO)
+        return output->params.live ? CT_ERROR_IO : CT_OK;
+    int error = output->class->write(output->sink, item);
+    if (error == CT_ERROR_IO) {
+        output->retry_ns = ct__now_ns() + retry_after_ns;
         atomic_store(&output->dead, true);
+    }
     return error;
 }
 
@@ -132,8 +159,12 @@ static int enqueue(struct ct__output *output, const struct ct__sink_item *item,
         error = ct__thread_start(&output->thread, "ct-output", work, output);
         output->threaded = !error;
     }
-    while (!error && output->count == DEPTH)
+    while (!error && output->count == DEPTH && !output->params.live)
         pthread_cond_wait(&output->changed, &output->lock);
+    if (output->count == DEPTH) {
+        pthread_mutex_unlock(&output->lock);
+        return error ? error : NO_ROOM;
+    }
     struct entry *entry = &output->queue[(output->head + output->count) % DEPTH];
     error = error ? error : ct__result_copy(&entry->result, &entry->capacity, item->result);
     if (!error) {
@@ -152,10 +183,13 @@ static int enqueue(struct ct__output *output, const struct ct__sink_item *item,
 int ct__output_write(struct ct__output *output, const struct ct__sink_item *item,
                      struct ct__mark mark)
 {
-    if (ct__output_is_dead(output))
+    bool live = output->params.live;
+    if (ct__output_is_dead(output) && !live)
         return CT_OK;
-    int error = output->sink->class->slow ? enqueue(output, item, mark) : write_item(output, item);
-    if (error) {
+    // What was encoded on the lane is only stored.
+    bool apart = output->class->slow || (live && !output->class->encode);
+    int error = apart ? enqueue(output, item, mark) : write_item(output, item);
+    if (error < 0) {
         pthread_mutex_lock(&output->lock);
         output->error = output->error ? output->error : error;
         pthread_mutex_unlock(&output->lock);
@@ -187,6 +221,7 @@ int ct__output_close(struct ct__output **pointer, bool complete, struct ct__stag
         ct_result_destroy(&output->queue[i].result);
     pthread_cond_destroy(&output->changed);
     pthread_mutex_destroy(&output->lock);
+    ct__free(output->spec);
     ct__free(output);
     return error;
 }

@@ -29,6 +29,10 @@ bool ct__output_is_dead(const struct ct__output *output);
 // Writes an item at once, or hands it to the output's thread: then the frame is referenced, the
 // result copied, and the caller waits while the queue is full. Called by one thread at a time, in
 // order. Returns 0 or the error of a write at once.
+//
+// An output of a live stream never lets the caller wait: it always has a thread, and what finds the
+// queue full, or the output broken, is not written, which a return of 1 tells. A broken output is
+// opened again after a while: a full disk may have room again.
 int ct__output_write(struct ct__output *output, const struct ct__sink_item *item,
                      struct ct__mark mark);
 

@@ -8,8 +8,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "models/labels.h"
 #include "pipeline/engine.h"
+#include "pipeline/reader.h"
+#include "pipeline/viewer.h"
+
+static const int64_t recent_window_ns = INT64_C(10000000000);
 
 // How many strings a list has that ends with NULL; NULL is an empty list.
 static int length_of(const char *const *list)
@@ -30,20 +35,27 @@ static bool wants_input(void *opaque, const char *path)
     return wanted;
 }
 
-static int open_source(struct ct__stream *stream, const char *input,
-                       const struct ct_stream_params *params)
+static void source_params(struct ct__stream *stream, const struct ct_stream_params *params)
 {
-    struct ct__source_params source_params = {
+    const struct ct_live_params *live = &stream->live.params;
+    stream->source_params = (struct ct__source_params){
         .video_stream = params->video_stream,
-        .decoder_threads = stream->engine->decoder_threads,
+        .decoder_threads = live->enabled ? 1 : stream->engine->decoder_threads,
         .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
         .recursive = params->recursive != 0,
         .wants = wants_input,
         .opaque = stream,
+        .live = live->enabled != 0,
+        .transport = (enum ct_transport)live->transport,
+        .timeout_ms = live->timeout_ms,
+        .every_s = live->every_s,
+        .size = live->size,
     };
-    int error = params->raw ? ct__raw_parse(params->raw, &source_params.raw) : CT_OK;
-    if (error)
-        return error;
+}
+
+static int open_list(struct ct__stream *stream, const char *input,
+                     const struct ct_stream_params *params)
+{
     int count = 1 + length_of(params->more_inputs);
     const char **inputs = ct__calloc((size_t)count + 1, sizeof *inputs);
     if (!inputs)
@@ -51,10 +63,25 @@ static int open_source(struct ct__stream *stream, const char *input,
     inputs[0] = input;
     for (int i = 1; i < count; i++)
         inputs[i] = params->more_inputs[i - 1];
-    error = ct__source_open_list(&stream->source, inputs, &source_params);
+    int error = ct__source_open_list(&stream->source, inputs, &stream->source_params);
     ct__free(inputs);
     stream->waits = !error && stream->source->waits;
     return error;
+}
+
+// Recorded input is opened now, so that what is wrong with it is told now; a camera by its thread,
+// when it is there.
+static int open_source(struct ct__stream *stream, const char *input,
+                       const struct ct_stream_params *params)
+{
+    source_params(stream, params);
+    int error = params->raw ? ct__raw_parse(params->raw, &stream->source_params.raw) : CT_OK;
+    if (error || !ct__stream_is_live(stream))
+        return error ? error : open_list(stream, input, params);
+    stream->waits = true;
+    return params->more_inputs && params->more_inputs[0]
+               ? ct__fail(CT_ERROR_INVALID, stream->shown, "live input: expected one, not several")
+               : CT_OK;
 }
 
 static bool has_coco_classes(const ct_model *model)
@@ -82,7 +109,10 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
         .segment_ns = (int64_t)(params->segment_s * 1e9),
         .video_stream = params->video_stream,
         .input_count = 1 + length_of(params->more_inputs),
-        .coco_classes = has_coco_classes(stream->model),
+        .coco_classes = stream->step_count && has_coco_classes(stream->steps[0].slot->model),
+        .live = ct__stream_is_live(stream),
+        .rotate_bytes = params->rotate_bytes > 0 ? params->rotate_bytes : INT64_C(1) << 26,
+        .rotate_keep = params->rotate_keep > 0 ? params->rotate_keep : 4,
     };
     for (int i = 0; i < count; i++) {
         int error = ct__output_open(&stream->outputs[i], params->outputs[i], &sink_params,
@@ -99,33 +129,61 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
     return CT_OK;
 }
 
-static int init_counters(struct ct__stream *stream, const char *input)
+static int init_step(struct ct__step *step, struct ct__slot *slot,
+                     const struct ct_step_params *params)
 {
-    stream->class_count = ct_model_info(stream->model)->label_count;
-    stream->class_objects =
-        ct__calloc((size_t)stream->class_count + 1, sizeof *stream->class_objects);
+    const struct ct_model_info *info = ct_model_info(slot->model);
+    step->slot = slot;
+    step->class_count = info->label_count;
+    step->class_objects = ct__calloc((size_t)step->class_count + 1, sizeof *step->class_objects);
+    if (params) {
+        step->fps = params->fps;
+        step->name = ct__strdup(params->name);
+    }
+    return step->class_objects && (step->name || !params) ? CT_OK : ct__fail_memory(info->path);
+}
+
+static int init_steps(struct ct__stream *stream, const struct ct_stream_params *params,
+                      struct ct__slot *const *slots, int slot_count)
+{
+    int error = CT_OK;
+    for (int i = 0; !error && i < slot_count; i++) {
+        stream->step_count++;
+        error = init_step(&stream->steps[i], slots[i], i ? &params->steps[i - 1] : NULL);
+    }
+    return error;
+}
+
+static int init_names(struct ct__stream *stream, const char *input, const char *name)
+{
     stream->input = ct__strdup(input);
-    return stream->class_objects && stream->input ? CT_OK : ct__fail_memory(input);
+    stream->shown = ct__url_loggable(input);
+    stream->name = name ? ct__strdup(name) : NULL;
+    return stream->input && stream->shown && (stream->name || !name) ? CT_OK
+                                                                     : ct__fail_memory(input);
 }
 
 int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
-                      const struct ct_stream_params *params, ct_model *model, unsigned window)
+                      const struct ct_stream_params *params, struct ct__slot *const *slots,
+                      int slot_count, unsigned window)
 {
     struct ct__stream *stream = ct__calloc(1, sizeof *stream);
     if (!stream)
         return ct__fail_memory(input);
     stream->engine = engine;
-    stream->model = ct__model_ref(model);
+    stream->number = -1; // until it is in the list
     stream->on_result = params->on_result;
     stream->opaque = params->opaque;
     stream->every = params->every > 1 ? (uint64_t)params->every : 1;
     stream->max_frames = params->max_frames > 0 ? (uint64_t)params->max_frames : UINT64_MAX;
     stream->keeps_frames = stream->delivers_frames = params->on_result && !params->results_only;
     ct__inbox_init(&stream->inbox);
-    int error = init_counters(stream, input);
-    if (!error && params->name && !(stream->name = ct__strdup(params->name)))
-        error = ct__fail_memory(input);
-    error = error ? error : ct__tail_init(&stream->tail, window);
+    int error = init_names(stream, input, params->name);
+    const char *scope = stream->name ? stream->name : stream->shown;
+    error = error ? error : ct__live_init(&stream->live, scope, &params->live);
+    error = error ? error : init_steps(stream, params, slots, slot_count);
+    // Of a live stream one frame is in work at a time.
+    error = error ? error : ct__tail_init(&stream->tail, params->live.enabled ? 1 : window);
     error = error ? error : ct__pool_create(&stream->pool);
     error = error || !params->track ? error : ct__tracker_create(&stream->tracker);
     error = error ? error : open_source(stream, input, params);
@@ -137,11 +195,20 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
     return error;
 }
 
+int ct__stream_start(struct ct__stream *stream)
+{
+    if (!stream->waits)
+        return CT_OK;
+    return ct__stream_is_live(stream) ? ct__live_start(stream) : ct__stream_read_apart(stream);
+}
+
 void ct__stream_cut(struct ct__stream *stream, int error)
 {
     stream->error = stream->error ? stream->error : error;
     ct__inbox_end(&stream->inbox, true);
-    stream->source->class->interrupt(stream->source);
+    atomic_store(&stream->live.stop, true);
+    if (stream->source)
+        stream->source->class->interrupt(stream->source);
 }
 
 // ---- delivering
@@ -169,7 +236,7 @@ static int track(struct ct__stream *stream, struct ct__job *job)
     struct ct__tracker_time time = {.pts_ns = item->info.pts_ns};
     if (item->rate_num > 0 && item->rate_den > 0)
         time.fps = (double)item->rate_num / item->rate_den / (double)stream->every;
-    return ct__tracker_update(stream->tracker, &time, result->objects, result->view.count);
+    return ct__tracker_update(stream->tracker, &time, result->objects, job->own_count);
 }
 
 static struct ct__sink_item item_of(const struct ct__job *job)
@@ -203,7 +270,7 @@ struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job
         if (!error && ct__output_encodes(stream->outputs[i]))
             encoded->error = ct__output_encode(stream->outputs[i], &item, &encoded->bytes);
     }
-    if (!stream->delivers_frames)
+    if (!stream->delivers_frames && !stream->watched)
         ct_frame_unref(&job->item.frame);
     struct ct__span span = ct__span_end(begin);
     ct__trace_slice(CT__STAGE_ENCODE, &span, job->item.mark);
@@ -225,34 +292,83 @@ static int hand_to(struct ct__stream *stream, struct ct__job *job, int i)
                                  : ct__output_write(stream->outputs[i], &item, job->item.mark);
 }
 
-// Callback first, then outputs; returns a callback's wish to stop, counts failed writes in *failed.
-static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed)
+// Callback first, then outputs and who watches; returns a callback's wish to stop, notes failed
+// writes in *failed, and counts those in *unwritten that a slow output had no room for.
+static int hand_out(struct ct__stream *stream, struct ct__job *job, int *failed,
+                    uint64_t *unwritten)
 {
     const struct ct_result *result = &job->result.view;
     int stop = stream->on_result ? stream->on_result(stream->opaque, result, job->item.frame) : 0;
     for (int i = 0; i < stream->output_count; i++) {
         int error = hand_to(stream, job, i);
-        *failed = *failed ? *failed : error;
+        *unwritten += error > 0;
+        *failed = *failed || error > 0 ? *failed : error;
     }
+    ct__viewer_show(stream->engine->viewer, stream, result, job->item.frame);
     return stop < 0 ? stop : 0;
+}
+
+// The step whose label an object has: labels of two models are never at the same place.
+static struct ct__step *step_of(struct ct__stream *stream, const struct ct_object *object)
+{
+    for (int i = 0; i < stream->step_count; i++) {
+        struct ct__step *step = &stream->steps[i];
+        const struct ct_model_info *info = ct_model_info(step->slot->model);
+        int class_id = object->class_id;
+        if (class_id >= 0 && class_id < step->class_count &&
+            info->labels[class_id] == object->label)
+            return step;
+    }
+    return NULL;
 }
 
 static void count_objects(struct ct__stream *stream, const struct ct_result *result)
 {
     stream->stats.objects += (uint64_t)result->count;
     for (int i = 0; i < result->count; i++) {
-        int class_id = result->objects[i].class_id;
-        if (class_id >= 0 && class_id < stream->class_count)
-            atomic_fetch_add_explicit(&stream->class_objects[class_id], 1, memory_order_relaxed);
+        const struct ct_object *object = &result->objects[i];
+        struct ct__step *step = step_of(stream, object);
+        if (step)
+            atomic_fetch_add_explicit(&step->class_objects[object->class_id], 1,
+                                      memory_order_relaxed);
     }
+}
+
+// What one result took, over all and lately.
+static void count_latency(struct ct__stream *stream, int64_t now_ns, int64_t latency_ns)
+{
+    if (now_ns - stream->recent_ns > recent_window_ns) {
+        stream->recent[0] = stream->recent[1];
+        stream->recent[1] = (struct ct__histogram){0};
+        stream->recent_ns = now_ns;
+    }
+    ct__histogram_add(&stream->latency, latency_ns);
+    ct__histogram_add(&stream->recent[1], latency_ns);
+}
+
+// The lock is held.
+static void count_result(struct ct__stream *stream, const struct ct__job *job, int failed,
+                         uint64_t unwritten)
+{
+    const struct ct_result *result = &job->result.view;
+    int64_t now = ct__now_ns();
+    count_latency(stream, now, now - job->item.info.capture_ns);
+    ct__meter_add(&stream->live.answered, now, 1);
+    stream->live.answered_capture_ns = job->item.info.capture_ns;
+    // A frame of a live stream is counted once: that its result was not written is another matter.
+    bool live = ct__stream_is_live(stream);
+    stream->stats.unwritten += unwritten + (live && failed && !result->error);
+    stream->stats.results += !result->error;
+    stream->stats.failed += live ? result->error != 0 : failed != 0;
+    count_objects(stream, result);
 }
 
 void ct__stream_deliver(void *opaque, struct ct__job *job)
 {
     struct ct__stream *stream = opaque;
     ct_engine *engine = stream->engine;
-    const struct ct_result *result = &job->result.view;
-    int failed = result->error;
+    int failed = job->result.view.error;
+    uint64_t unwritten = 0;
     struct ct__span begin = ct__span_begin(), tracked = {0};
     if (stream->tracker) {
         int error = track(stream, job);
@@ -260,7 +376,9 @@ void ct__stream_deliver(void *opaque, struct ct__job *job)
         tracked = ct__span_end(begin);
         begin = ct__span_begin();
     }
-    int stop = hand_out(stream, job, &failed);
+    if (job->own_count < job->result.view.count)
+        ct__result_sort(&job->result);
+    int stop = hand_out(stream, job, &failed, &unwritten);
     ct_frame_unref(&job->item.frame);
     struct ct__span span = ct__span_end(begin);
     ct__trace_slice(CT__STAGE_WRITE, &span, job->item.mark);
@@ -269,12 +387,11 @@ void ct__stream_deliver(void *opaque, struct ct__job *job)
     if (stream->tracker)
         ct__stages_add(&engine->stages, CT__STAGE_TRACK, tracked);
     ct__stages_add(&engine->stages, CT__STAGE_WRITE, span);
-    ct__histogram_add(&stream->latency, ct__now_ns() - job->item.info.capture_ns);
-    stream->stats.results += !result->error;
-    stream->stats.failed += failed != 0;
-    count_objects(stream, result);
-    stream->error = stream->error ? stream->error : failed;
-    if (stop || all_outputs_dead(stream))
+    count_result(stream, job, failed, unwritten);
+    bool live = ct__stream_is_live(stream);
+    if (!live)
+        stream->error = stream->error ? stream->error : failed;
+    if (stop || (!live && all_outputs_dead(stream)))
         ct__stream_cut(stream, stop);
     pthread_mutex_unlock(&engine->lock);
 }
@@ -287,7 +404,10 @@ void ct__stream_close_outputs(struct ct__stream *stream, bool complete)
         int error = ct__output_close(&stream->outputs[i], complete, &stages, &failed);
         pthread_mutex_lock(&stream->engine->lock);
         ct__stages_merge(&stream->engine->stages, &stages);
-        stream->stats.failed += failed;
+        if (ct__stream_is_live(stream))
+            stream->stats.unwritten += failed;
+        else
+            stream->stats.failed += failed;
         stream->error = stream->error ? stream->error : error;
         pthread_mutex_unlock(&stream->engine->lock);
     }
@@ -305,13 +425,19 @@ void ct__stream_destroy(struct ct__stream **pointer)
     for (int i = 0; i < stream->output_count; i++)
         ct__output_close(&stream->outputs[i], false, NULL, NULL);
     ct__free(stream->outputs);
+    if (stream->engine->viewer)
+        ct__viewer_forget(stream->engine->viewer, stream->number);
     ct__inbox_finish(&stream->inbox);
     ct__tail_destroy(&stream->tail);
     ct__source_close(&stream->source);
     ct__tracker_destroy(&stream->tracker);
     ct__pool_unref(&stream->pool);
-    ct_model_close(&stream->model);
-    ct__free(stream->class_objects);
+    ct__live_finish(&stream->live);
+    for (int i = 0; i < stream->step_count; i++) {
+        ct__free(stream->steps[i].class_objects);
+        ct__free(stream->steps[i].name);
+    }
+    ct__free(stream->shown);
     ct__free(stream->input);
     ct__free(stream->name);
     ct__free(stream);

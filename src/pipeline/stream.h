@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "pipeline/inbox.h"
+#include "pipeline/live.h"
 #include "pipeline/model.h"
 #include "pipeline/output.h"
 #include "pipeline/tail.h"
@@ -23,19 +24,37 @@ struct ct__progress {
     bool begun;
 };
 
+enum { CT__MOST_STEPS = 16 };
+
+// A model that looks at the stream's frames. The first is the stream's own; further ones look at
+// frames that it has looked at, at rates of their own, and belong to live streams.
+struct ct__step {
+    char *name; // NULL: the first
+    struct ct__slot *slot;
+    double fps;
+    struct ct__pacer pacer;       // belongs to whoever reads
+    atomic_ullong *class_objects; // by class; written with the lock held, read without
+    int class_count;
+};
+
 struct ct__stream {
     ct_engine *engine;
     char *name;  // as given, or NULL
     char *input; // the first, as given
+    char *shown; // the same without secrets
     int number;  // in the engine
     ct_result_fn *on_result;
     void *opaque;
     uint64_t every, max_frames;
 
-    ct_model *model;
-    int model_index; // in the engine's list
+    struct ct__step steps[CT__MOST_STEPS];
+    int step_count; // 0: a live stream without a model
+    // Of a live stream it is opened by its thread, and changes with the lock held; else from the
+    // start on.
     struct ct__source *source;
-    bool waits; // the source, as it was opened: read by a thread of its own
+    struct ct__source_params source_params;
+    bool waits; // it is read by a thread of its own: it is live, or its source says so
+    struct ct__live live;
     struct ct__pool *pool;
     struct ct__output **outputs;
     int output_count;
@@ -45,9 +64,11 @@ struct ct__stream {
     bool delivers_frames;        // also after the outputs have encoded
     bool encodes;                // some output does
 
-    pthread_t reader; // of a source that waits
+    pthread_t reader; // of a stream that waits
     bool has_reader;
     struct ct__progress progress; // belongs to whoever reads
+
+    atomic_int watched; // how many want its pictures
 
     // Guarded by the engine's lock.
     bool reading; // a lane reads the source: no other may
@@ -55,15 +76,32 @@ struct ct__stream {
     struct ct__tail tail;
     struct ct_stream_stats stats;
     struct ct__histogram latency;
-    atomic_ullong *class_objects; // by class; written with the lock held, read without
-    int class_count;
-    int error; // the first
+    struct ct__histogram recent[2]; // of it, the last seconds: the window before and this one
+    int64_t recent_ns;              // when this one began
+    int pins;                       // who looks at it without the lock: it must not be freed
+    bool closed;                    // ended, and its outputs are closed
+    int error;                      // the first
 };
 
-// Makes a stream of an engine; nothing is read yet. `model` is referenced. `window` frames may be
-// on their way at a time.
+// Makes a stream of an engine; nothing is read yet. `slots` are those of its model and its further
+// ones, `slot_count` of them; they stay the engine's. `window` frames may be on their way at once.
 int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *input,
-                      const struct ct_stream_params *params, ct_model *model, unsigned window);
+                      const struct ct_stream_params *params, struct ct__slot *const *slots,
+                      int slot_count, unsigned window);
+
+// Starts the thread of a stream that waits; nothing for another.
+int ct__stream_start(struct ct__stream *stream);
+
+static inline bool ct__stream_is_live(const struct ct__stream *stream)
+{
+    return stream->live.params.enabled;
+}
+
+// Whether frames must be kept until they are delivered. The lock is held.
+static inline bool ct__stream_keeps_frames(const struct ct__stream *stream)
+{
+    return stream->keeps_frames || stream->watched;
+}
 
 // Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock
 // is held.

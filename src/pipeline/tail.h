@@ -23,6 +23,7 @@ struct ct__job {
     struct ct__result result;
     struct ct__encoded *encoded; // of each output; NULL as long as none encodes
     int encoded_count;
+    int own_count; // objects of the stream's first model; those of further ones follow
     bool done;
 };
 

@@ -16,10 +16,13 @@ struct ct__sink_params {
     bool draw;  // draw results into pictures
     bool track; // objects are followed: those without an id are no part of a track
     int encoder_threads;
-    int64_t segment_ns; // a video is cut into files that begin at multiples of this; 0: it is not
-    int video_stream;   // of clips with several, as ct_stream_params has it
-    int input_count;    // how many inputs the stream has, as far as is known
-    bool coco_classes;  // the model's classes are COCO's eighty
+    int64_t segment_ns;   // a video is cut into files that begin at multiples of this; 0: it is not
+    int video_stream;     // of clips with several, as ct_stream_params has it
+    int input_count;      // how many inputs the stream has, as far as is known
+    bool coco_classes;    // the model's classes are COCO's eighty
+    bool live;            // the input has no end: what is written must be there at once
+    int64_t rotate_bytes; // live: lines go on in a new file after so many bytes, and
+    int rotate_keep;      // so many old files stay
 };
 
 // What goes with every result.

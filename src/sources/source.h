@@ -80,8 +80,8 @@ struct ct__source_class {
                 const char **failed);
 
     // Live: that so many frames a second are wanted from now on, 0: all, negative: none (nobody
-    // looks: nothing need be decoded, but the source stays connected). Between reads, by the reading
-    // thread. A source may pass over frames without decoding them where what remains is enough;
+    // looks: nothing need be decoded, but the source stays connected). Between reads, by the thread
+    // that reads. A source may pass over frames without decoding them where what remains is enough;
     // while nothing is wanted a read still returns, with CT_OK and no frame, at least each 500 ms.
     // NULL: it gives all frames.
     void (*want)(struct ct__source *source, double fps);
