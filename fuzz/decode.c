@@ -65,7 +65,7 @@ static struct ct_tensor_info take_info(struct fuzz_bytes *bytes, const char *nam
 
 static void take_graph(struct model *model, struct fuzz_bytes *bytes)
 {
-    static const char *const names[MOST_OUTPUTS] = {"537", "538", "539", "540", "o4",
+    static const char *const names[MOST_OUTPUTS] = {"537", "538", "539", "540", "float_segments",
                                                     "o5",  "o6",  "o7",  "o8"};
     static const char *const tasks[] = {"detect", "segment", "pose", "obb", "classify"};
     static const char *const metadata[][2] = {
@@ -175,10 +175,25 @@ static void check_mask(const struct ct_object *object, const struct ct__letterbo
     }
 }
 
+// All pixels are there, also for a sanitizer.
+static void check_mattes(const struct ct_result *result)
+{
+    unsigned sum = 0;
+    for (int i = 0; i < result->matte_count; i++) {
+        const struct ct_matte *matte = &result->mattes[i];
+        FUZZ_CHECK(matte->width == result->width && matte->height == result->height);
+        for (int y = 0; y < matte->height; y++)
+            for (int x = 0; x < matte->width; x++)
+                sum += matte->alpha[y * matte->stride + x];
+    }
+    FUZZ_CHECK(sum || !result->matte_count || result->mattes[0].alpha);
+}
+
 static void check_result(const struct ct_result *result, const struct ct__usage *usage,
                          const struct ct__letterbox *box)
 {
     FUZZ_CHECK(result->count <= usage->nms.max_count);
+    check_mattes(result);
     for (int i = 0; i < result->count; i++) {
         check_object(&result->objects[i], usage, box);
         if (result->objects[i].mask.count)

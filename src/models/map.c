@@ -20,6 +20,19 @@ int ct__map_make(struct ct__scratch *scratch, int width, int height, uint8_t **m
     return CT_OK;
 }
 
+int ct__map_floats(struct ct__scratch *scratch, size_t count, float **floats)
+{
+    if (count * sizeof **floats > scratch->field_size) {
+        ct__free(scratch->field);
+        scratch->field = ct__alloc_aligned(count * sizeof **floats);
+        scratch->field_size = scratch->field ? count * sizeof **floats : 0;
+        if (!scratch->field)
+            return ct__fail_memory("matte");
+    }
+    *floats = scratch->field;
+    return CT_OK;
+}
+
 void ct__map_stretched(uint8_t *map, const float *values, size_t count)
 {
     float least = INFINITY, most = -INFINITY;
@@ -34,11 +47,31 @@ void ct__map_stretched(uint8_t *map, const float *values, size_t count)
     }
 }
 
+static uint8_t byte_of(float share)
+{
+    float above = share > 0 ? share : 0;
+    return (uint8_t)(255 * (above < 1 ? above : 1) + .5f);
+}
+
 void ct__map_shares(uint8_t *map, const float *values, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        map[i] = byte_of(values[i]);
+}
+
+static bool are_shares(float a, float b)
+{
+    return a >= 0 && b >= 0 && fabsf(a + b - 1) < .01f;
+}
+
+void ct__map_pairs(uint8_t *map, const float *first, const float *second, size_t step, size_t count)
+{
+    bool given = true;
+    for (size_t i = 0; given && i < count; i++)
+        given = are_shares(first[i * step], second[i * step]);
     for (size_t i = 0; i < count; i++) {
-        float share = values[i] > 0 ? values[i] : 0;
-        map[i] = (uint8_t)(255 * (share < 1 ? share : 1) + .5f);
+        float share = second[i * step];
+        map[i] = byte_of(given ? share : 1 / (1 + expf(first[i * step] - share)));
     }
 }
 

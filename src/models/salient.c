@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/salient.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "models/input.h"
 #include "models/map.h"
 
@@ -55,18 +55,38 @@ int ct__salient_configure(const struct ct__graph *graph, const char *scope, int 
     return CT_OK;
 }
 
+static int add_matte(const struct ct__usage *usage, const struct ct__tensor *output,
+                     const struct ct__letterbox *box, struct ct__scratch *scratch, bool logits,
+                     struct ct__result *result)
+{
+    int width = box->canvas_width, height = box->canvas_height;
+    size_t count = (size_t)width * (size_t)height;
+    const float *values = output->data;
+    float *shares = NULL;
+    uint8_t *map;
+    if (!ct__output_fits(output, 4, 3, (const int64_t[]){1, height, width}))
+        return ct__output_unfit(usage->family->name, output, "[N,1,H,W] of the size of the input");
+    int status = ct__map_make(scratch, width, height, &map);
+    if (!status && logits)
+        status = ct__map_floats(scratch, count, &shares);
+    if (status)
+        return status;
+    for (size_t i = 0; logits && i < count; i++)
+        shares[i] = 1 / (1 + expf(-values[i]));
+    ct__map_stretched(map, logits ? shares : values, count);
+    return ct__map_matte(map, width, height, usage, box, scratch, 0, result);
+}
+
 int ct__salient_matte(const struct ct__usage *usage, const struct ct__tensor *outputs,
                       const struct ct__letterbox *box, struct ct__scratch *scratch,
                       struct ct__result *result)
 {
-    int width = box->canvas_width, height = box->canvas_height;
-    uint8_t *map;
-    if (!ct__output_fits(&outputs[0], 4, 3, (const int64_t[]){1, height, width}))
-        return ct__output_unfit(usage->family->name, &outputs[0],
-                                "[N,1,H,W] of the size of the input");
-    int status = ct__map_make(scratch, width, height, &map);
-    if (status)
-        return status;
-    ct__map_stretched(map, outputs[0].data, (size_t)width * (size_t)height);
-    return ct__map_matte(map, width, height, usage, box, scratch, 0, result);
+    return add_matte(usage, &outputs[0], box, scratch, false, result);
+}
+
+int ct__salient_logits(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                       const struct ct__letterbox *box, struct ct__scratch *scratch,
+                       struct ct__result *result)
+{
+    return add_matte(usage, &outputs[0], box, scratch, true, result);
 }

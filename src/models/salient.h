@@ -27,4 +27,9 @@ int ct__salient_matte(const struct ct__usage *usage, const struct ct__tensor *ou
                       const struct ct__letterbox *box, struct ct__scratch *scratch,
                       struct ct__result *result);
 
+// The same for logits: their sigmoid.
+int ct__salient_logits(const struct ct__usage *usage, const struct ct__tensor *outputs,
+                       const struct ct__letterbox *box, struct ct__scratch *scratch,
+                       struct ct__result *result);
+
 #endif

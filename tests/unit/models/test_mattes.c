@@ -19,6 +19,29 @@ static const struct {
     struct shape input, outputs[MOST_OUTPUTS + 1];
 } small[] = {
     {"u2net", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
+    {"isnet", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
+    {"isnet_anime", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
+    {"birefnet", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
+    {"bria", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
+    {"cloth", {{1, 3, 32, 32}}, {{{1, 4, 32, 32}}}},
+    {"selfie", {{1, 32, 32, 3}}, {{{1, 32, 32, 1}}}},
+    {"selfie", {{1, 32, 48, 3}}, {{{1, 32, 48, 2}}}},
+    {"sinet", {{1, 3, 32, 32}}, {{{1, 2, 32, 32}}}},
+    {"modnet", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
+    {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}}},
+};
+enum {
+    U2NET,
+    ISNET,
+    ISNET_ANIME,
+    BIREFNET,
+    BRIA,
+    CLOTH,
+    SELFIE,
+    LANDSCAPE,
+    SINET,
+    MODNET,
+    BODYPIX
 };
 enum { SMALL = sizeof small / sizeof *small };
 
@@ -26,6 +49,8 @@ static void set_up(struct setup *setup, int which)
 {
     memset(setup, 0, sizeof *setup);
     make_model(&setup->model, small[which].input, small[which].outputs);
+    if (which == BODYPIX)
+        setup->model.outputs[0].name = "float_segments";
     setup->usage = configured(&setup->model, small[which].family);
     make_tensors(&setup->model, setup->outputs);
     ct__letterbox_make(&setup->box, setup->usage.fit, WIDTH, HEIGHT, setup->usage.width,
@@ -60,8 +85,9 @@ static void check_mattes(const struct setup *setup)
     assert_int_equal(result->count, 0);
     for (int i = 0; i < result->matte_count; i++) {
         const struct ct_matte *matte = &result->mattes[i];
-        assert_true(matte->width == WIDTH && matte->height == HEIGHT);
-        assert_true(matte->stride >= WIDTH && matte->alpha);
+        assert_int_equal(matte->width, setup->box.source_width);
+        assert_int_equal(matte->height, setup->box.source_height);
+        assert_true(matte->stride >= matte->width && matte->alpha);
         assert_true(i == 0 || matte->class_id > result->mattes[i - 1].class_id);
     }
 }
@@ -77,7 +103,7 @@ static void the_least_is_none_and_the_largest_is_all(void **state)
 {
     (void)state;
     struct setup setup;
-    set_up(&setup, 0);
+    set_up(&setup, U2NET);
     fill(&setup.outputs[0], -3);
     float *values = setup.outputs[0].data;
     for (int y = 0; y < 32; y++)
@@ -93,6 +119,115 @@ static void the_least_is_none_and_the_largest_is_all(void **state)
     assert_int_equal(alpha_at(&setup, 0, 0, 0), 127);
     assert_int_equal(alpha_at(&setup, 0, 15, 0), 0);
     assert_int_equal(alpha_at(&setup, 0, 16, 0), 255);
+    tear_down(&setup);
+}
+
+// Makes the picture as large as the canvas, so that bytes come as they are.
+static void unstretch(struct setup *setup)
+{
+    ct__letterbox_make(&setup->box, setup->usage.fit, setup->usage.width, setup->usage.height,
+                       setup->usage.width, setup->usage.height);
+}
+
+static void each_family_has_its_own_scale(void **state)
+{
+    (void)state;
+    static const struct {
+        int which;
+        float first, second; // of pixel 0; all others are -2
+        int alpha, other;
+    } cases[] = {
+        {BIREFNET, 2, 2, 255, 0},     {SELFIE, .5f, 0, 128, 0}, {MODNET, 2, 0, 255, 0},
+        {LANDSCAPE, -2, 0, 225, 128}, // softmax of -2 and 0, of equal ones
+        {SINET, -2, 0, 225, 128},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct setup setup;
+        set_up(&setup, cases[i].which);
+        float *values = setup.outputs[0].data;
+        fill(&setup.outputs[0], -2);
+        values[0] = cases[i].first;
+        values[cases[i].which == SINET ? 32 * 32 : 1] = cases[i].second;
+        unstretch(&setup);
+        assert_int_equal(run(&setup), 0);
+        assert_int_equal(alpha_at(&setup, 0, 0, 0), cases[i].alpha);
+        assert_int_equal(alpha_at(&setup, 0, 9, 9), cases[i].other);
+        tear_down(&setup);
+    }
+}
+
+static void shares_of_two_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, LANDSCAPE);
+    float *values = setup.outputs[0].data;
+    for (int i = 0; i < 32 * 48; i++) {
+        values[2 * i] = .8f;
+        values[2 * i + 1] = .2f;
+    }
+    assert_int_equal(run(&setup), 0);
+    assert_int_equal(alpha_at(&setup, 0, 50, 30), 51);
+    tear_down(&setup);
+}
+
+static void logits_are_bent_before_they_are_stretched(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, BIREFNET);
+    float *values = setup.outputs[0].data; // 0 elsewhere: .5
+    values[0] = 20;
+    values[1] = -20;
+    values[2] = 1; // .731
+    unstretch(&setup);
+    assert_int_equal(run(&setup), 0);
+    assert_int_equal(alpha_at(&setup, 0, 0, 0), 255);
+    assert_int_equal(alpha_at(&setup, 0, 1, 0), 0);
+    assert_int_equal(alpha_at(&setup, 0, 2, 0), 186);
+    assert_int_equal(alpha_at(&setup, 0, 3, 0), 127);
+    tear_down(&setup);
+}
+
+static void clothes_that_nobody_wants_are_not_made(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, CLOTH);
+    float *values = setup.outputs[0].data;
+    for (int i = 0; i < 32 * 32; i++)
+        values[i % 4 * 32 * 32 + i] = 1; // columns of nothing, upper, lower, full in turn
+    unstretch(&setup);
+    static const char *const labels[] = {"upper", "lower", "full"};
+    setup.usage.labels = labels;
+    assert_int_equal(run(&setup), 0);
+    check_mattes(&setup);
+    for (int kind = 0; kind < 3; kind++)
+        for (int x = 0; x < 8; x++)
+            assert_int_equal(setup.result.view.mattes[kind].alpha[x], x % 4 == kind + 1 ? 255 : 0);
+    setup.usage.wanted = (const bool[]){false, true, false};
+    assert_int_equal(run(&setup), 0);
+    assert_int_equal(setup.result.view.matte_count, 1);
+    assert_string_equal(setup.result.view.mattes[0].label, "lower");
+    assert_int_equal(alpha_at(&setup, 0, 2, 0), 255);
+    tear_down(&setup);
+}
+
+static void bodypix_cuts_between_its_cells_and_leaves_the_border_out(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, BODYPIX);
+    float *values = setup.outputs[0].data;
+    for (int i = 0; i < 9; i++)
+        values[i] = i % 3 == 2 ? 10 : -10;                           // the right third of the grid
+    ct__letterbox_make(&setup.box, setup.usage.fit, 33, 11, 33, 33); // bars above and below
+    assert_true(setup.box.y == 11 && setup.box.height == 11);
+    assert_int_equal(run(&setup), 0);
+    assert_true(setup.result.view.mattes[0].width == 33 &&
+                setup.result.view.mattes[0].height == 11);
+    for (int x = 0; x < 33; x++) // logit above ln 3 from pixel 16 + 16 * (10 + 1.1) / 20 on
+        assert_int_equal(alpha_at(&setup, 0, x, 5), x > 24 ? 255 : 0);
     tear_down(&setup);
 }
 
@@ -127,7 +262,7 @@ static void other_shapes_are_refused_before_they_are_read(void **state)
             *output = right;
             output->type = kind == 0 ? CT_TYPE_F64 : CT_TYPE_F32;
             output->rank = kind == 1 ? 1 : right.rank;
-            output->dim[2] += kind == 2 ? 2 : 0;
+            output->dim[i == BODYPIX ? 3 : 2] += kind == 2 ? 2 : 0;
             output->dim[0] = kind == 3 ? 0 : 1;
             assert_int_equal(run(&setup), CT_ERROR_FORMAT);
             assert_null(setup.result.view.mattes);
@@ -177,6 +312,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_least_is_none_and_the_largest_is_all),
+        cmocka_unit_test(each_family_has_its_own_scale),
+        cmocka_unit_test(shares_of_two_are_taken_as_they_are),
+        cmocka_unit_test(logits_are_bent_before_they_are_stretched),
+        cmocka_unit_test(clothes_that_nobody_wants_are_not_made),
+        cmocka_unit_test(bodypix_cuts_between_its_cells_and_leaves_the_border_out),
         cmocka_unit_test(any_numbers_give_a_sound_matte),
         cmocka_unit_test(other_shapes_are_refused_before_they_are_read),
         cmocka_unit_test(every_failed_allocation_is_told),

@@ -110,7 +110,36 @@ static const struct known table[] = {
     {"retinaface with other priors",
      {{1, 3, 640, 640}},
      {{{1, 21824, 4}}, {{1, 21824, 2}}, {{1, 21824, 10}}}},
-    {"a mask", {{1, 3, 320, 320}}, {{{1, 2, 320, 320}}}},
+    {"a mask of three classes", {{1, 3, 320, 320}}, {{{1, 3, 320, 320}}}},
+    {"sinet", {{1, 3, 320, 320}}, {{{1, 2, 320, 320}}}, .family = "sinet", .classes = 1},
+    {"a mask like sinet's", {{1, 3, 256, 256}}, {{{1, 2, 256, 256}}}},
+    {"mediapipe's selfie",
+     {{1, 256, 256, 3}},
+     {{{1, 256, 256, 1}}},
+     .family = "selfie",
+     .classes = 1},
+    {"mediapipe's landscape",
+     {{1, 144, 256, 3}},
+     {{{1, 144, 256, 2}}},
+     .family = "selfie",
+     .classes = 1},
+    {"a map of many classes", {{1, 256, 256, 3}}, {{{1, 256, 256, 21}}}},
+    {"clothes",
+     {{1, 3, 768, 768}},
+     {{{1, 4, 768, 768}}, {{1, 4, 768, 768}}},
+     .family = "cloth",
+     .classes = 3},
+    {"isnet with its side outputs",
+     {{1, 3, 1024, 1024}},
+     {{{1, 1, 1024, 1024}},
+      {{1, 1, 512, 512}},
+      {{1, 1, 256, 256}},
+      {{1, 1, 128, 128}},
+      {{1, 1, 64, 64}},
+      {{1, 1, 32, 32}}},
+     .family = "isnet",
+     .classes = 1},
+    {"one map of 1024, which many give", {{1, 3, 1024, 1024}}, {{{1, 1, 1024, 1024}}}},
     {"yolov8-seg, unnamed",
      {{1, 3, 640, 640}},
      {{{1, 116, 8400}}, {{1, 32, 160, 160}}},
@@ -278,7 +307,8 @@ static void a_wrong_name_gets_the_nearest(void **state)
     assert_failure("unknown family scrdf; did you mean scrfd?");
     assert_int_equal(ct__family_find(&model.graph, "model", "resnet50", &family), CT_ERROR_INVALID);
     assert_failure(
-        "expected one of centerface, classify, detr, retinaface, scrfd, truth, u2net, yolo, yolox");
+        "expected one of birefnet, bodypix, bria, centerface, classify, cloth, detr, "
+        "isnet, isnet_anime, modnet, retinaface, scrfd, selfie, sinet, truth, u2net, yolo, yolox");
 }
 
 static void a_name_wins_over_shapes_but_must_fit(void **state)
@@ -375,6 +405,52 @@ static void a_classifier_of_ultralytics_has_its_own_preparation(void **state)
     assert_int_equal(usage.class_count, 2);
     assert_int_equal(usage.fit, CT__FIT_COVER);
     assert_true(usage.input.mean[0] == 0);
+}
+
+static void names_tell_the_mattes_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input, *output, *family;
+        struct shape from, to;
+    } graphs[] = {
+        {"input_image", "output_image", "birefnet", {{1, 3, 1024, 1024}}, {{1, 1, 1024, 1024}}},
+        {"pixel_values", "alphas", "bria", {{-1, 3, 1024, 1024}}, {{-1, 1, -1, -1}}},
+        {"img", "mask", "isnet_anime", {{1, 3, -1, -1}}, {{1, 1, -1, -1}}},
+        {"input", "output", "modnet", {{-1, 3, -1, -1}}, {{-1, 1, -1, -1}}},
+        {"sub_2", "float_segments", "bodypix", {{1, 257, 353, 3}}, {{1, 17, 23, 1}}},
+    };
+    for (size_t i = 0; i < sizeof graphs / sizeof *graphs; i++) {
+        struct model model;
+        const struct ct__family *family = NULL;
+        make_model(&model, graphs[i].from, (struct shape[]){graphs[i].to, {{0}}});
+        model.inputs[0].name = graphs[i].input;
+        model.outputs[0].name = graphs[i].output;
+        assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), 0);
+        assert_string_equal(family->name, graphs[i].family);
+    }
+}
+
+static void an_open_matte_chooses_its_size(void **state)
+{
+    (void)state;
+    struct model model;
+    int width, height;
+    make_model(&model, (struct shape){{-1, 3, -1, -1}}, (struct shape[]){{{-1, 1, -1, -1}}, {{0}}});
+    struct ct__usage usage = configured(&model, "modnet");
+    usage.family->size(&usage, 1920, 1080, &width, &height);
+    assert_true(width == 896 && height == 512);
+    usage.family->size(&usage, 10, 60000, &width, &height);
+    assert_true(width == 512 && height == 4096);
+    usage = configured(&model, "isnet_anime");
+    assert_true(usage.width == 1024 && usage.height == 1024);
+    make_model(&model, (struct shape){{-1, -1, -1, 3}}, (struct shape[]){{{-1, -1, -1, 1}}, {{0}}});
+    model.outputs[0].name = "float_segments:0";
+    usage = configured(&model, "bodypix");
+    usage.family->size(&usage, 640, 480, &width, &height);
+    assert_true(width == 321 && height == 241);
+    usage.family->size(&usage, 4000, 3, &width, &height);
+    assert_true(width == 641 && height == 17);
 }
 
 static void names_tell_the_transformers_apart(void **state)
@@ -536,6 +612,8 @@ int main(void)
         cmocka_unit_test(an_input_of_bytes_gets_samples_as_they_are),
         cmocka_unit_test(an_input_of_signed_bytes_gets_samples_less_128),
         cmocka_unit_test(a_classifier_of_ultralytics_has_its_own_preparation),
+        cmocka_unit_test(names_tell_the_mattes_apart),
+        cmocka_unit_test(an_open_matte_chooses_its_size),
         cmocka_unit_test(names_tell_the_transformers_apart),
         cmocka_unit_test(one_output_of_queries_is_told_from_rows_of_yolo),
         cmocka_unit_test(open_transformers_take_the_size_that_their_metadata_name),
