@@ -2,6 +2,7 @@
 // BodyPix: logits of persons on a coarse grid, among outputs for parts and joints that are not
 // read. The grid spans the input from its first pixel to its last: (side - 1) / stride + 1 cells.
 // The input is MobileNet's; for a ResNet a sidecar says mean [123.15, 115.90, 103.06], scale 1.
+#include <math.h>
 #include <string.h>
 
 #include "base/log.h"
