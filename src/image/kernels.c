@@ -42,7 +42,7 @@ static void weigh(uint8_t *out, const uint8_t *in, ptrdiff_t step, const int16_t
         out[i] = weighed(in + 4 * (ptrdiff_t)i, step, weight, groups);
 }
 
-static const char *const names[] = {"c", "avx2", "avx512"};
+static const char *const names[] = {"c", "neon", "avx2", "avx512"};
 
 const char *ct__cpu_name(enum ct__cpu cpu)
 {
@@ -73,6 +73,8 @@ static enum ct__cpu processor(void)
         return CT__CPU_AVX512;
     if (__builtin_cpu_supports("avx2"))
         return CT__CPU_AVX2;
+#elif defined(__aarch64__)
+    return CT__CPU_NEON; // every one has it
 #endif
     return CT__CPU_C;
 }
@@ -97,6 +99,9 @@ const struct ct__kernels *ct__kernels(enum ct__cpu most)
         return &ct__kernels_avx512;
     if (level == CT__CPU_AVX2)
         return &ct__kernels_avx2;
+#elif defined(__aarch64__)
+    if (level == CT__CPU_NEON)
+        return &ct__kernels_neon;
 #endif
     return &plain;
 }

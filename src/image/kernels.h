@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ct__cpu { CT__CPU_C = 0, CT__CPU_AVX2, CT__CPU_AVX512 };
+enum ct__cpu { CT__CPU_C = 0, CT__CPU_NEON, CT__CPU_AVX2, CT__CPU_AVX512 };
 
 struct ct__taps;
 
@@ -82,7 +82,7 @@ struct ct__kernels {
 };
 
 // The best table for this processor, or for `most` where a test asks for less; environment
-// CHITON_CPU=c|avx2|avx512 lowers it as well. Never NULL, never changes.
+// CHITON_CPU=c|neon|avx2|avx512 lowers it as well. Never NULL, never changes.
 const struct ct__kernels *ct__kernels(enum ct__cpu most);
 
 // Which level a table is.
@@ -90,7 +90,7 @@ enum ct__cpu ct__kernels_level(const struct ct__kernels *kernels);
 const char *ct__cpu_name(enum ct__cpu cpu); // "avx512"
 
 // The tables of the levels above plain C, for ct__kernels() alone.
-extern const struct ct__kernels ct__kernels_avx2, ct__kernels_avx512;
+extern const struct ct__kernels ct__kernels_neon, ct__kernels_avx2, ct__kernels_avx512;
 
 // The plain form of sample(), for rows that are too short for vectors.
 void ct__sample_c(int32_t *out, const struct ct__taps *taps, const uint8_t *top,
