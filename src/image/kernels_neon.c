@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// NEON, which every 64-bit ARM processor has: four outputs at a time, by the tables of AVX2. A table
-// look-up gives zero where another piece belongs, so that pieces are joined by or. The other
-// kernels are the plain ones: compilers make NEON of them without being asked.
+// NEON, which every 64-bit ARM processor has: four outputs at a time, by the tables of AVX2. A
+// table look-up gives zero where another piece belongs, so that pieces are joined by or. The
+// kernels that are included are not spelt out: compilers make NEON of them without being asked.
 #include <arm_neon.h>
 
 #include "image/colour.h"
