@@ -66,7 +66,7 @@ static void list_text(const struct models *models, const struct ct_known_model *
                       struct ct__text *text)
 {
     char path[PATH_MAX];
-    ct__text_printf(text, "%-14s %6.1f MB  %-24s %-12s %s\n%15s%s\n", model->name,
+    ct__text_printf(text, "%-21s %6.1f MB  %-23s %-11s %s\n%22s%s\n", model->name,
                     (double)model->bytes / 1e6, model->licence, model->family ? model->family : "-",
                     installed(models, model, path) ? path : "not here", "", model->help);
 }
