@@ -11,6 +11,7 @@
 #include <chiton/media.h>
 #include <chiton/model.h>
 #include <chiton/result.h>
+#include <chiton/service.h>
 #include <chiton/stream.h>
 
 #endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers are copied out of the engine, then written.
+#include "service/api.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "service/streams.h"
+
+#define JSON "application/json"
+
+static void member_string(struct ct__json *json, const char *key, const char *value)
+{
+    ct__json_key(json, key);
+    ct__json_string(json, value);
+}
+
+static void member_count(struct ct__json *json, const char *key, uint64_t value)
+{
+    ct__json_key(json, key);
+    ct__json_int(json, (int64_t)value);
+}
+
+static void member_number(struct ct__json *json, const char *key, double value, int decimals)
+{
+    ct__json_key(json, key);
+    ct__json_number(json, value, decimals);
+}
+
+// ---- health
+
+static void answer_word(struct ct__request *request, const char *word)
+{
+    struct ct__text text = {0};
+    ct__text_printf(&text, "%s\n", word);
+    ct__answer_text(request, 200, "text/plain; charset=utf-8", &text);
+}
+
+void ct__api_health(struct ct__request *request)
+{
+    answer_word(request, "ok");
+}
+
+// Models are loaded when a stream is added; streams are new until the engine runs.
+void ct__api_ready(ct_engine *engine, struct ct__request *request)
+{
+    struct ct_stream_info info;
+    for (int i = ct_engine_stream_count(engine) - 1; i >= 0; i--)
+        if (ct_engine_stream_info(engine, i, &info) == CT_OK && info.state == CT_STREAM_NEW) {
+            ct__answer_header(request, "Retry-After", "1");
+            ct__answer_error(request, 503, "not_ready", "the engine does not run yet");
+            return;
+        }
+    answer_word(request, "ready");
+}
+
+// ---- metrics
+
+void ct__api_metrics(ct_engine *engine, struct ct__request *request)
+{
+    struct ct__text text = {0};
+    size_t size = 16384;
+    int64_t length = CT_ERROR_MEMORY;
+    char *data = NULL;
+    // It may grow between two calls.
+    for (int tries = 0; tries < 4; tries++) {
+        data = ct__alloc(size);
+        length = data ? ct_engine_metrics(engine, data, size) : CT_ERROR_MEMORY;
+        if (length < (int64_t)size)
+            break;
+        size = (size_t)length + 4096;
+        ct__free(data);
+        data = NULL;
+    }
+    if (data && length >= 0)
+        ct__text_append(&text, data, (size_t)length);
+    else
+        text.failed = true;
+    ct__free(data);
+    ct__answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", &text);
+}
+
+// ---- streams
+
+static void put_frames(struct ct__json *json, const struct ct_stream_stats *stats)
+{
+    ct__json_key(json, "frames");
+    ct__json_begin_object(json);
+    member_count(json, "read", stats->read);
+    member_count(json, "results", stats->results);
+    member_count(json, "skipped", stats->skipped);
+    member_count(json, "dropped", stats->dropped);
+    member_count(json, "duplicates", stats->duplicates);
+    member_count(json, "stale", stats->stale);
+    member_count(json, "failed", stats->failed);
+    member_count(json, "lost", stats->lost);
+    member_count(json, "undecoded", stats->undecoded);
+    member_count(json, "unwritten", stats->unwritten);
+    ct__json_end_object(json);
+    member_count(json, "objects", stats->objects);
+}
+
+static void put_latency(struct ct__json *json, double p50_ms, double p99_ms)
+{
+    ct__json_key(json, "latency_ms");
+    ct__json_begin_object(json);
+    member_number(json, "p50", p50_ms, 2);
+    member_number(json, "p99", p99_ms, 2);
+    ct__json_end_object(json);
+}
+
+static void put_stream(struct ct__json *json, const struct ct_stream_info *info)
+{
+    ct__json_begin_object(json);
+    member_string(json, "name", info->name);
+    member_count(json, "number", (uint64_t)info->number);
+    member_string(json, "input", info->input);
+    member_string(json, "state", ct_stream_state_name(info->state));
+    member_string(json, "reason", info->reason);
+    member_number(json, "retry_s", info->retry_s, 1);
+    member_count(json, "reconnects", info->reconnects);
+    member_count(json, "width", (uint64_t)info->width);
+    member_count(json, "height", (uint64_t)info->height);
+    member_number(json, "source_fps", info->source_fps, 2);
+    member_number(json, "wanted_fps", info->wanted_fps, 2);
+    member_number(json, "allowed_fps", info->allowed_fps, 2);
+    member_number(json, "result_fps", info->result_fps, 2);
+    member_number(json, "age_s", info->age_s, 3);
+    member_count(json, "watched", (uint64_t)info->watched);
+    put_latency(json, info->latency_p50_ms, info->latency_p99_ms);
+    put_frames(json, &info->stats);
+    ct__json_end_object(json);
+}
+
+void ct__api_streams(ct_engine *engine, struct ct__request *request)
+{
+    struct ct__text text = {0};
+    struct ct__json json;
+    struct ct_stream_info info;
+    int count = ct_engine_stream_count(engine);
+    ct__json_init(&json, &text);
+    ct__json_begin_object(&json);
+    ct__json_key(&json, "streams");
+    ct__json_begin_array(&json);
+    for (int i = 0; i < count; i++)
+        if (ct_engine_stream_info(engine, i, &info) == CT_OK)
+            put_stream(&json, &info);
+    ct__json_end_array(&json);
+    ct__json_end_object(&json);
+    ct__text_puts(&text, "\n");
+    ct__answer_text(request, 200, JSON, &text);
+}
+
+void ct__api_stream(ct_engine *engine, struct ct__request *request, const char *name)
+{
+    struct ct__text text = {0};
+    struct ct__json json;
+    struct ct_stream_info info;
+    if (ct__streams_find(engine, name, &info) != CT_OK) {
+        ct__answer_error(request, 404, "no_camera", "no camera is called %.128s", name);
+        return;
+    }
+    ct__json_init(&json, &text);
+    put_stream(&json, &info);
+    ct__text_puts(&text, "\n");
+    ct__answer_text(request, 200, JSON, &text);
+}
+
+// ---- stats
+
+static void read_usage(struct ct__usage *usage)
+{
+    int64_t now_ns = ct__now_ns(), cpu_ns = ct__process_cpu_ns();
+    int64_t passed_ns = now_ns - usage->since_ns;
+    if (passed_ns < INT64_C(900000000))
+        return;
+    usage->percent = 100.0 * (double)(cpu_ns - usage->cpu_ns) / (double)passed_ns;
+    usage->since_ns = now_ns;
+    usage->cpu_ns = cpu_ns;
+}
+
+static void put_cpu(struct ct__json *json, struct ct__usage *usage)
+{
+    read_usage(usage);
+    ct__json_key(json, "cpu");
+    ct__json_begin_object(json);
+    member_number(json, "seconds", (double)ct__process_cpu_ns() / 1e9, 3);
+    member_number(json, "percent", usage->percent, 1);
+    member_count(json, "cores", (uint64_t)usage->cores);
+    ct__json_end_object(json);
+}
+
+static void put_lanes(struct ct__json *json, ct_engine *engine, int count)
+{
+    double load;
+    ct__json_key(json, "lanes");
+    ct__json_begin_array(json);
+    for (int i = 0; i < count; i++)
+        if (ct_engine_lane_load(engine, i, &load) == CT_OK)
+            ct__json_number(json, load, 3);
+    ct__json_end_array(json);
+}
+
+static void put_stages(struct ct__json *json, const struct ct_engine_stats *stats)
+{
+    ct__json_key(json, "stages");
+    ct__json_begin_array(json);
+    for (int i = 0; i < stats->stage_count; i++) {
+        const struct ct_stage *stage = &stats->stages[i];
+        ct__json_begin_object(json);
+        member_string(json, "name", stage->name);
+        member_count(json, "count", stage->count);
+        member_number(json, "mean_ms", stage->mean_ms, 3);
+        member_number(json, "p50_ms", stage->p50_ms, 3);
+        member_number(json, "p95_ms", stage->p95_ms, 3);
+        member_number(json, "p99_ms", stage->p99_ms, 3);
+        member_number(json, "cpu_share", stage->cpu_share, 4);
+        ct__json_end_object(json);
+    }
+    ct__json_end_array(json);
+}
+
+void ct__api_stats(ct_engine *engine, struct ct__request *request, struct ct__usage *usage,
+                   struct ct__onlookers onlookers)
+{
+    struct ct__text text = {0};
+    struct ct__json json;
+    struct ct_engine_stats stats;
+    ct_engine_stats(engine, &stats);
+    ct__json_init(&json, &text);
+    ct__json_begin_object(&json);
+    member_string(&json, "version", ct_version());
+    put_cpu(&json, usage);
+    put_lanes(&json, engine, stats.lanes);
+    put_latency(&json, stats.latency_p50_ms, stats.latency_p99_ms);
+    put_frames(&json, &stats.total);
+    put_stages(&json, &stats);
+    ct__json_key(&json, "clients");
+    ct__json_begin_object(&json);
+    member_count(&json, "events", (uint64_t)onlookers.events);
+    member_count(&json, "pictures", (uint64_t)onlookers.pictures);
+    ct__json_end_object(&json);
+    ct__json_end_object(&json);
+    ct__text_puts(&text, "\n");
+    ct__answer_text(request, 200, JSON, &text);
+}
