@@ -97,6 +97,9 @@ struct ct_known_model {
 // fetched by the library: that is the caller's to do. Any thread.
 CT_API int ct_known_model_list(const struct ct_known_model **list);
 
+// The row of one by its name, with or without ".onnx"; NULL if it is none. Any thread.
+CT_API const struct ct_known_model *ct_known_model_find(const char *name);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <chiton/machine.h>
 
@@ -19,77 +18,19 @@ int ct__exit_code(int error)
     return error == CT_ERROR_INVALID ? CT__EXIT_USAGE : CT__EXIT_FAILED;
 }
 
-// Whether folder/name or folder/name.onnx is there; `path` is written in any case.
-static bool model_in(const char *folder, const char *name, char *path, size_t size)
+int ct__model_find(const struct ct__common *common, char path[PATH_MAX])
 {
-    static const char *const endings[] = {"", ".onnx"};
-    for (int i = 0; i < 2; i++) {
-        int length = snprintf(path, size, "%s/%s%s", folder, name, endings[i]);
-        if (length < (int)size && access(path, F_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
-// $XDG_DATA_HOME/chiton/models, and where the variable says nothing what the XDG specification puts
-// in its place.
-static void data_folder(char *folder, size_t size)
-{
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    if (data && data[0])
-        snprintf(folder, size, "%s/chiton/models", data);
-    else
-        snprintf(folder, size, "%s/.local/share/chiton/models", home ? home : "");
-}
-
-int ct__model_folders(const struct ct__common *common, char folders[CT__MODEL_FOLDERS][PATH_MAX])
-{
-    int count = 0;
-    const char *given = common->model.folder;
-    if (given && given[0])
-        ct__copy_text(folders[count++], PATH_MAX, given);
-    data_folder(folders[count++], PATH_MAX);
-    return count;
-}
-
-const struct ct_known_model *ct__model_known(const char *name)
-{
-    const struct ct_known_model *list;
-    int count = ct_known_model_list(&list);
-    for (int i = 0; i < count; i++) {
-        size_t length = strlen(list[i].name);
-        if (strncmp(name, list[i].name, length) == 0 &&
-            (!name[length] || strcmp(name + length, ".onnx") == 0))
-            return &list[i];
-    }
-    return NULL;
-}
-
-int ct__model_find(const struct ct__common *common, char *path, size_t size)
-{
-    const char *name = common->model.name;
-    if (!name || !name[0])
+    const struct ct__model_wish wish = {.name = common->model.name, .given = common->model.folder};
+    char why[3 * PATH_MAX];
+    if (!wish.name || !wish.name[0])
         return ct__fail(CT_ERROR_INVALID, "--model", "missing: name the model to use");
-    if (access(name, F_OK) == 0)
-        return ct__copy_text(path, size, name)
-                   ? CT_OK
-                   : ct__fail(CT_ERROR_LIMIT, "--model", "path too long: %s", name);
-    if (strchr(name, '/'))
-        return ct__fail(CT_ERROR_NOT_FOUND, name, "no such model file");
-    char folders[CT__MODEL_FOLDERS][PATH_MAX];
-    int count = ct__model_folders(common, folders);
-    for (int i = 0; i < count; i++)
-        if (model_in(folders[i], name, path, size))
-            return CT_OK;
-    const struct ct_known_model *known = ct__model_known(name);
+    int error = ct__model_path(&wish, path, why, sizeof why);
+    const struct ct_known_model *known = error ? ct_known_model_find(wish.name) : NULL;
     if (known)
-        return ct__fail(CT_ERROR_NOT_FOUND, name,
+        return ct__fail(error, wish.name,
                         "not here yet: `chiton models pull %s` fetches it (%.1f MB)", known->name,
                         (double)known->bytes / 1e6);
-    return ct__fail(CT_ERROR_NOT_FOUND, name,
-                    "no such model: neither a file here nor in %s%s%s (each also with .onnx)",
-                    folders[0], count > 1 ? " or " : "", count > 1 ? folders[1] : "");
+    return error ? ct__fail(error, wish.name, "%s", why) : CT_OK;
 }
 
 // "640x480" to two numbers.

@@ -8,6 +8,7 @@
 #include <chiton/model.h>
 
 #include "base/json.h"
+#include "base/model_path.h"
 #include "base/option.h"
 
 // The shared options. Their tables count offsets from here, so this is the first member of every
@@ -44,17 +45,9 @@ enum { CT__EXIT_DONE = 0, CT__EXIT_FAILED = 1, CT__EXIT_USAGE = 2, CT__EXIT_INTE
 // The exit code for an error of a call that set something up: a wrong value is a wrong call.
 int ct__exit_code(int error);
 
-// Finds the model that `name` means (a path, or a file of the model folders, with or without
-// ".onnx") and writes its path. CT_ERROR_INVALID without a name, CT_ERROR_NOT_FOUND names the
-// places searched.
-int ct__model_find(const struct ct__common *common, char *path, size_t size);
-
-// The folders that hold models by name, --model-dir first; returns how many (1 or 2).
-enum { CT__MODEL_FOLDERS = 2 };
-int ct__model_folders(const struct ct__common *common, char folders[CT__MODEL_FOLDERS][PATH_MAX]);
-
-// The row of a known model, by its name with or without ".onnx"; NULL if it is none.
-const struct ct_known_model *ct__model_known(const char *name);
+// Finds the model that --model means and writes its path. CT_ERROR_INVALID without a name,
+// CT_ERROR_NOT_FOUND names the places searched.
+int ct__model_find(const struct ct__common *common, char path[PATH_MAX]);
 
 // Translates the options and chooses the inference library. CT_ERROR_INVALID names the wrong
 // option.

@@ -31,7 +31,7 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         params.on_result = ct__progress_result;
         params.opaque = progress;
     }
-    int error = ct__model_find(job->common, model, sizeof model);
+    int error = ct__model_find(job->common, model);
     if (!error)
         error = ct__model_params_read(job->common, &params.model_params);
     return error ? error : ct_engine_add_stream(engine, job->inputs.items[0], &params);

@@ -40,7 +40,7 @@ static bool installed(const struct models *models, const struct ct_known_model *
                       char path[PATH_MAX])
 {
     char folders[CT__MODEL_FOLDERS][PATH_MAX];
-    int count = ct__model_folders(&models->common, folders);
+    int count = ct__model_folders(models->common.model.folder, folders);
     for (int i = 0; i < count; i++)
         if (file_in(folders[i], model, path) && access(path, F_OK) == 0)
             return true;
@@ -170,10 +170,10 @@ static int fetch(const struct models *models, const struct ct_known_model *model
 static int pull_one(const struct models *models, const char *name)
 {
     char folders[CT__MODEL_FOLDERS][PATH_MAX], path[PATH_MAX];
-    const struct ct_known_model *model = ct__model_known(name);
+    const struct ct_known_model *model = ct_known_model_find(name);
     if (!model)
         return fail_unknown(name);
-    ct__model_folders(&models->common, folders);
+    ct__model_folders(models->common.model.folder, folders);
     if (!file_in(folders[0], model, path))
         return ct__fail(CT_ERROR_LIMIT, name, "path too long: %s", folders[0]);
     int error = access(path, F_OK) == 0 ? check(model, path) : fetch(models, model, path);
@@ -211,7 +211,7 @@ static int verify_file(const struct ct_known_model *model, const char *path)
 static int verify_one(const struct models *models, const char *name)
 {
     char path[PATH_MAX];
-    const struct ct_known_model *model = ct__model_known(name);
+    const struct ct_known_model *model = ct_known_model_find(name);
     if (!model)
         return fail_unknown(name);
     if (!installed(models, model, path))
@@ -243,7 +243,7 @@ static int print_path(void *options, struct ct__option_list operands)
     struct models *models = options;
     char path[PATH_MAX];
     models->common.model.name = operands.items[0];
-    int error = ct__model_find(&models->common, path, sizeof path);
+    int error = ct__model_find(&models->common, path);
     if (error)
         return ct__exit_code(error);
     struct ct__text text = {0};

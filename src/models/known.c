@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models that people ask for by name. A row stands here only if others too have found this checksum
 // at this address: what comes from there is then the very file, or is refused.
+#include <string.h>
+
 #include <chiton/model.h>
 
 // clang-format off
@@ -117,4 +119,15 @@ int ct_known_model_list(const struct ct_known_model **list)
 {
     *list = known;
     return sizeof known / sizeof *known;
+}
+
+const struct ct_known_model *ct_known_model_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t length = strlen(known[i].name);
+        if (strncmp(name, known[i].name, length) == 0 &&
+            (!name[length] || strcmp(name + length, ".onnx") == 0))
+            return &known[i];
+    }
+    return NULL;
 }

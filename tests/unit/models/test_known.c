@@ -42,11 +42,22 @@ static void every_family_that_is_named_is_built_in(void **state)
     }
 }
 
+static void a_row_is_found_with_and_without_its_ending(void **state)
+{
+    (void)state;
+    const struct ct_known_model *model = ct_known_model_find("yolox_nano");
+    assert_non_null(model);
+    assert_ptr_equal(ct_known_model_find("yolox_nano.onnx"), model);
+    assert_null(ct_known_model_find("yolox_nano2"));
+    assert_null(ct_known_model_find(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_can_be_fetched_and_checked),
         cmocka_unit_test(every_family_that_is_named_is_built_in),
+        cmocka_unit_test(a_row_is_found_with_and_without_its_ending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the name of a model to its file: for the command line and for fleets.
+#ifndef CT_BASE_MODEL_PATH_H
+#define CT_BASE_MODEL_PATH_H
+
+#include <limits.h>
+#include <stddef.h>
+
+enum { CT__MODEL_FOLDERS = 2 };
+
+// The folders that hold models by name: `given` first, if it names one, then
+// $XDG_DATA_HOME/chiton/models; returns how many (1 or 2).
+int ct__model_folders(const char *given, char folders[CT__MODEL_FOLDERS][PATH_MAX]);
+
+// What is looked for, and where.
+struct ct__model_wish {
+    const char *name;   // a path, or a file of the model folders, with or without ".onnx"
+    const char *beside; // folder that a path counts from; NULL: the working folder
+    const char *given;  // model folder before the usual one, or NULL
+};
+
+// Writes the path. Else CT_ERROR_NOT_FOUND or CT_ERROR_LIMIT, with the reason in `why`: nothing is
+// logged here.
+int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char *why, size_t size);
+
+#endif
