@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// All of chiton's public interface. Five nouns: engine, stream, model, frame, result.
+// All of chiton's public interface. The nouns: fleet, engine, stream, model, frame,
+// result.
 #ifndef CHITON_CHITON_H
 #define CHITON_CHITON_H
 
 #include <chiton/engine.h>
 #include <chiton/error.h>
+#include <chiton/fleet.h>
 #include <chiton/frame.h>
 #include <chiton/log.h>
 #include <chiton/machine.h>

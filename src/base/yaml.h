@@ -14,11 +14,11 @@ enum ct__yaml_kind { CT__YAML_SCALAR = 1, CT__YAML_SEQUENCE, CT__YAML_MAPPING };
 
 struct ct__yaml_node {
     enum ct__yaml_kind kind;
-    int line, column;  // from 1, of the first word in it; where there is none, of its key
-    const char *text;  // of a scalar; never NULL there
-    const char *shown; // how messages show it: the text, unless the owner of the tree says else
-    bool empty;        // a scalar without quotes that says nothing: "", "~", "null"
-    int mark;          // for the owner of the tree; 0
+    int line, column;   // from 1, of the first word in it; where there is none, of its key
+    const char *text;   // of a scalar; never NULL there
+    const char *shown;  // how messages show it: the text, unless the owner of the tree says else
+    bool empty;         // a scalar without quotes that says nothing: "", "~", "null"
+    const void *origin; // for the owner of the tree; NULL
     struct ct__yaml_node *key;   // in a mapping: a scalar; else NULL
     struct ct__yaml_node *first; // of the values of a mapping, the items of a sequence
     struct ct__yaml_node *next;  // in its mapping or sequence
