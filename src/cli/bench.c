@@ -184,13 +184,13 @@ static const struct ct__option round_options[] = {
 };
 
 static const struct ct__option *const throughput_groups[] = {
-    ct__model_options, ct__folder_options, round_options, bench_options, ct__open_options,
-    ct__library_options, ct__run_options, ct__log_options, NULL,
+    ct__model_options, ct__folder_options, round_options, bench_options, ct__backend_options,
+    ct__open_options, ct__library_options, ct__run_options, ct__log_options, NULL,
 };
 
 static const struct ct__option *const stages_groups[] = {
-    ct__model_options, ct__folder_options, bench_options, ct__open_options, ct__library_options,
-    ct__run_options, ct__log_options, NULL,
+    ct__model_options, ct__folder_options, bench_options, ct__backend_options, ct__open_options,
+    ct__library_options, ct__run_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_bench_throughput = {

@@ -7,10 +7,14 @@
 #include "base/option.h"
 
 extern const struct ct__command ct__command_detect;
+extern const struct ct__command ct__command_run;
 extern const struct ct__command ct__command_inspect;
 extern const struct ct__command ct__command_doctor;
 extern const struct ct__command ct__command_bench_throughput;
 extern const struct ct__command ct__command_bench_stages;
+extern const struct ct__command ct__command_config_check;
+extern const struct ct__command ct__command_config_explain;
+extern const struct ct__command ct__command_config_schema;
 extern const struct ct__command ct__command_models_list;
 extern const struct ct__command ct__command_models_pull;
 extern const struct ct__command ct__command_models_verify;

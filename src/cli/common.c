@@ -114,8 +114,8 @@ void ct__member_number(struct ct__json *json, const char *key, double value, int
 #define AT(member) offsetof(struct ct__common, member)
 
 const struct ct__option ct__log_options[] = {
-    {"log-level", 0, CT__OPTION_CHOICE, AT(log.level), .preset = "warn",
-     .choices = "none,error,warn,info,debug", .help = "how much to say on standard error"},
+    {"log-level", 0, CT__OPTION_CHOICE, AT(log.level), .choices = "none,error,warn,info,debug",
+     .help = "how much to say on standard error; default warn"},
     {"log-json", 0, CT__OPTION_FLAG, AT(log.json), .help = "say it as one line of JSON a message"},
     {NULL},
 };
@@ -132,9 +132,13 @@ const struct ct__option ct__folder_options[] = {
     {NULL},
 };
 
-const struct ct__option ct__open_options[] = {
+const struct ct__option ct__backend_options[] = {
     {"backend", 0, CT__OPTION_CHOICE, AT(open.backend), .preset = "auto",
      .choices = "auto,ort,fake", .help = "what runs the model"},
+    {NULL},
+};
+
+const struct ct__option ct__open_options[] = {
     {"family", 0, CT__OPTION_STRING, AT(open.family), .argument = "NAME",
      .help = "family of the model; else recognised from the file"},
     {"labels", 0, CT__OPTION_STRING, AT(open.labels), .argument = "FILE",

@@ -15,7 +15,7 @@
 // command's options.
 struct ct__common {
     struct {
-        const char *level;
+        const char *level; // NULL: not said
         int json;
     } log;
     struct {
@@ -35,7 +35,8 @@ struct ct__common {
 extern const struct ct__option ct__log_options[];     // --log-level --log-json
 extern const struct ct__option ct__model_options[];   // --model
 extern const struct ct__option ct__folder_options[];  // --model-dir
-extern const struct ct__option ct__open_options[];    // how to open it: --backend --conf ...
+extern const struct ct__option ct__backend_options[]; // --backend
+extern const struct ct__option ct__open_options[];    // how to open it: --family --conf ...
 extern const struct ct__option ct__library_options[]; // --ort-library
 extern const struct ct__option ct__run_options[];     // --lanes --trace --metrics
 

@@ -65,8 +65,8 @@ static const struct ct__option detect_options[] = {
 };
 
 static const struct ct__option *const groups[] = {
-    ct__model_options, ct__folder_options, detect_options, ct__open_options, ct__library_options,
-    ct__run_options, ct__log_options, NULL,
+    ct__model_options, ct__folder_options, detect_options, ct__backend_options, ct__open_options,
+    ct__library_options, ct__run_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_detect = {

@@ -268,7 +268,8 @@ static const struct ct__option inspect_options[] = {
 };
 
 static const struct ct__option *const groups[] = {
-    inspect_options, ct__open_options, ct__library_options, ct__log_options, NULL,
+    inspect_options, ct__backend_options, ct__open_options, ct__library_options, ct__log_options,
+    NULL,
 };
 
 const struct ct__command ct__command_inspect = {

@@ -3,18 +3,38 @@
 // beside the code that sets the engine.
 #include "cli/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
 
 static ct_engine *volatile watched;
-static volatile sig_atomic_t received;
+static volatile sig_atomic_t received, hangup;
+static volatile int woken = -1;
+
+static void wake(void)
+{
+    static const uint64_t one = 1;
+    int saved = errno;
+    if (woken >= 0 && write(woken, &one, sizeof one) < 0)
+        errno = 0; // it is full: whoever waits wakes in any case
+    errno = saved;
+}
 
 static void stop(int signal)
 {
-    (void)signal;
-    received = 1;
+    received = signal;
     if (watched)
         ct_engine_stop(watched);
+    wake();
+}
+
+static void hang_up(int signal)
+{
+    (void)signal;
+    hangup = 1;
+    wake();
 }
 
 void ct__interrupt_start(void)
@@ -37,5 +57,28 @@ void ct__interrupt_watch(ct_engine *engine)
 
 bool ct__interrupted(void)
 {
+    return received != 0;
+}
+
+int ct__interrupt_signal(void)
+{
     return received;
+}
+
+void ct__interrupt_wake(int descriptor)
+{
+    struct sigaction action = {.sa_handler = descriptor < 0 ? SIG_DFL : hang_up,
+                               .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    woken = descriptor;
+    sigaction(SIGHUP, &action, NULL);
+    if (received && descriptor >= 0)
+        wake(); // it came before anybody waited
+}
+
+bool ct__interrupt_hangup(void)
+{
+    bool came = hangup != 0;
+    hangup = 0;
+    return came;
 }

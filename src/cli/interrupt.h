@@ -15,7 +15,15 @@ void ct__interrupt_start(void);
 // which is the one that receives signals; call it with NULL before the engine is destroyed.
 void ct__interrupt_watch(ct_engine *engine);
 
-// Whether a signal has come.
+// Whether one of the two has come, and which (0: none).
 bool ct__interrupted(void);
+int ct__interrupt_signal(void);
+
+// From now on SIGHUP no longer kills, and each signal adds 1 to `wake`, an eventfd, for a main
+// thread that waits for it. -1: no longer.
+void ct__interrupt_wake(int wake);
+
+// Whether SIGHUP has come since the last call.
+bool ct__interrupt_hangup(void);
 
 #endif

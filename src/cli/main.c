@@ -16,10 +16,14 @@ enum { MOST_NAMES = 32 };
 
 const struct ct__command *const ct__commands[] = {
     &ct__command_detect,
+    &ct__command_run,
     &ct__command_inspect,
     &ct__command_doctor,
     &ct__command_bench_throughput,
     &ct__command_bench_stages,
+    &ct__command_config_check,
+    &ct__command_config_explain,
+    &ct__command_config_schema,
     &ct__command_models_list,
     &ct__command_models_pull,
     &ct__command_models_verify,
@@ -95,15 +99,6 @@ static int unknown(int argc, char **argv)
     return CT__EXIT_USAGE;
 }
 
-static enum ct_log_level level_read(const char *name)
-{
-    static const char *const names[] = {"none", "error", "warn", "info", "debug"};
-    for (int i = CT_LOG_NONE; i <= CT_LOG_DEBUG; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (enum ct_log_level)i;
-    return CT_LOG_WARN;
-}
-
 static int run(const struct ct__command *command, int argc, char **argv)
 {
     union options options;
@@ -118,7 +113,7 @@ static int run(const struct ct__command *command, int argc, char **argv)
         return ct__exit_code(parsed);
     }
     const struct ct__common *common = &options.common;
-    ct__talk_start(level_read(common->log.level), common->log.json);
+    ct__talk_start(ct__talk_level(common->log.level), common->log.json);
     int code = command->run(&options, operands);
     ct__options_finish(command, &options, &operands);
     ct__text_finish(&message);

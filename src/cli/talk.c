@@ -5,6 +5,7 @@
 #include "cli/talk.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -14,11 +15,7 @@ static bool status_shown; // under the lock of stderr
 static enum ct_log_level threshold;
 static ct_log_fn *speaker;
 
-static const char *level_name(enum ct_log_level level)
-{
-    static const char *const names[] = {"none", "error", "warn", "info", "debug"};
-    return names[level];
-}
+static const char *const level_names[] = {"none", "error", "warn", "info", "debug"};
 
 static void wipe_status(void)
 {
@@ -32,7 +29,7 @@ static void say(void *opaque, enum ct_log_level level, const char *scope, const 
     (void)opaque;
     flockfile(stderr);
     wipe_status();
-    fprintf(stderr, "%s: %s%s%s\n", level_name(level), scope, scope[0] ? ": " : "", text);
+    fprintf(stderr, "%s: %s%s%s\n", level_names[level], scope, scope[0] ? ": " : "", text);
     funlockfile(stderr);
 }
 
@@ -57,7 +54,7 @@ static void say_json(void *opaque, enum ct_log_level level, const char *scope, c
     ct__json_key(&json, "time");
     ct__json_string(&json, time);
     ct__json_key(&json, "level");
-    ct__json_string(&json, level_name(level));
+    ct__json_string(&json, level_names[level]);
     ct__json_key(&json, "scope");
     ct__json_string(&json, scope);
     ct__json_key(&json, "text");
@@ -71,6 +68,14 @@ static void say_json(void *opaque, enum ct_log_level level, const char *scope, c
     ct__text_finish(&line);
 }
 
+enum ct_log_level ct__talk_level(const char *name)
+{
+    for (int i = CT_LOG_NONE; name && i <= CT_LOG_DEBUG; i++)
+        if (strcmp(name, level_names[i]) == 0)
+            return (enum ct_log_level)i;
+    return CT_LOG_WARN;
+}
+
 void ct__talk_start(enum ct_log_level level, bool json)
 {
     threshold = level;
@@ -81,6 +86,14 @@ void ct__talk_start(enum ct_log_level level, bool json)
 void ct__talk_silence(bool silent)
 {
     ct_log_set(silent ? CT_LOG_NONE : threshold, speaker, NULL);
+}
+
+void ct__talk_text(const char *text)
+{
+    flockfile(stderr);
+    wipe_status();
+    fputs(text, stderr);
+    funlockfile(stderr);
 }
 
 void ct__talk_status(const char *line)

@@ -12,8 +12,14 @@
 // JSON each.
 void ct__talk_start(enum ct_log_level level, bool json);
 
+// The level of a name as --log-level has it; of NULL the usual one.
+enum ct_log_level ct__talk_level(const char *name);
+
 // Drops messages from now on, or lets them pass again: for trying what may fail.
 void ct__talk_silence(bool silent);
+
+// Writes lines of its own between the messages. Any thread.
+void ct__talk_text(const char *text);
 
 // Shows `line` as the status line, in place of the one before; ct__talk_status_end() leaves it
 // standing and goes on below it. For terminals only. Any thread.
