@@ -127,8 +127,8 @@ static void map_nearest(int32_t *from, int length, int full)
         from[i] = (int32_t)((int64_t)i * full / length);
 }
 
-// Enlarges what the last level found, from the end so that nothing is overwritten before it is read:
-// a pixel never comes from one behind it.
+// Enlarges what the last level found, from the end so that nothing is overwritten before it is
+// read: a pixel never comes from one behind it.
 static void enlarge(struct level *l, int width, int height, int old_width, int old_height)
 {
     for (int y = height - 1; y >= 0; y--) {

@@ -19,8 +19,8 @@ struct ct__grid {
     double (*inverse)[CT__NODE * CT__NODE];         // of the block with itself
 };
 
-// The nodes that `wanted[rows][columns]` marks, with a matrix of zeros. Takes its bytes off `limit`:
-// CT_ERROR_LIMIT where that is not enough, CT_ERROR_MEMORY, logged. Finish it in any case.
+// The nodes that `wanted[rows][columns]` marks, with a matrix of zeros. Takes its bytes off
+// `limit`: CT_ERROR_LIMIT where that is not enough, CT_ERROR_MEMORY, logged. Finish it in any case.
 int ct__grid_make(struct ct__grid *grid, int columns, int rows, const uint8_t *wanted,
                   int64_t *limit);
 void ct__grid_finish(struct ct__grid *grid);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alpha matting: how much of each pixel is foreground, where a mask alone is too coarse (hair, fur).
+// Alpha matting: how much of each pixel is foreground, where a mask is too coarse (hair, fur).
 // A mask becomes a trimap (trimap.h): surely foreground, surely background, unknown. Alpha of the
 // unknown is the solution of a linear system, the matting Laplacian (laplacian.h), by conjugate
 // gradients with a multigrid as preconditioner (multigrid.h); then the foreground's own colours are
 // estimated (foreground.h). ct__matting_cut_out() does it all; the pieces can be used alone.
 //
 // Answers are those of pymatting's closed form within 1/255, and the same bits for any number of
-// parts. Time grows with the number of unknown pixels, memory too: about
-// 350 bytes each, and 48 a pixel for the foreground's colours.
+// parts. Time grows with the number of unknown pixels, memory too: about 350 bytes each, and 48 a
+// pixel for the foreground's colours.
 // Pure functions; any thread.
 #ifndef CT_IMAGE_MATTING_H
 #define CT_IMAGE_MATTING_H
@@ -29,8 +29,8 @@ struct ct__matting_params {
     void *opaque;
 };
 
-// Fills alpha[height][width], 0 to 1, from an RGB picture and a GREY trimap of its size: values to 25
-// are background, from 230 foreground, others unknown. NULL params: defaults.
+// Fills alpha[height][width], 0 to 1, from an RGB picture and a GREY trimap of its size: values to
+// 25 are background, from 230 foreground, others unknown. NULL params: defaults.
 // CT_ERROR_INVALID for a picture under 3x3, and for a trimap without any foreground or background;
 // CT_ERROR_LIMIT where more memory would be needed than is allowed; CT_ERROR_UNSUPPORTED if the
 // iterations do not come to an end: all are logged, and the caller may cut out with the mask alone.

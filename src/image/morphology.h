@@ -15,8 +15,8 @@ int ct__erode_square(uint8_t *set, int width, int height, int side, bool outside
 // Erodes by a cross: a pixel stays if it and its four neighbours are set.
 int ct__erode_cross(uint8_t *set, int width, int height, bool outside);
 
-// Grey opening by a cross, in place: the least of a pixel and its four neighbours, then the greatest
-// of those; what lies beyond the border takes no part.
+// Grey opening by a cross, in place: the least of a pixel and its four neighbours, then the
+// greatest of those; what lies beyond the border takes no part.
 int ct__open_cross(uint8_t *grey, int width, int height);
 
 #endif

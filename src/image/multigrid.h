@@ -3,8 +3,8 @@
 // V-cycle over ever coarser grids. What simple smoothing leaves over is, as the Laplacian wants it,
 // nearly an affine function of colour whose four coefficients change slowly over the picture. So a
 // node of the first coarse grid, of which there is one in 8 pixels each way, has four unknowns: a
-// constant and a factor of red, green and blue. Pixels take them bilinearly; coarser grids halve the
-// number of nodes, and the last is solved directly. Coarse matrices are Galerkin's, P^T·A·P.
+// constant and a factor of red, green and blue. Pixels take them bilinearly; coarser grids take
+// every second node, and the last is solved directly. Coarse matrices are Galerkin's, P^T·A·P.
 // Smoothing is two steps of Chebyshev's iteration before and after.
 // One caller at a time; the caller's `parallel` helps.
 #ifndef CT_IMAGE_MULTIGRID_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The photograph of a lemur and its trimap, beside what pymatting answers (tools/oracle/matting.py):
-// alpha and foreground within 1/255, alone and with a crew of threads.
+// The photograph of a lemur and its trimap, beside what pymatting answers
+// (tools/oracle/matting.py): alpha and foreground within 1/255, alone and with a crew of threads.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
