@@ -74,6 +74,11 @@ struct ct__family {
     void (*fill)(const struct ct__usage *usage, int index, const struct ct__letterbox *box,
                  const struct ct__tensor *input);
 
+    // Which output of the last run is input `input` of this one, or -1; zeros, and open dimensions
+    // of 1, where there was none. NULL: runs know nothing of each other. Such a model sees the
+    // frames of a stream one after the other.
+    int (*carry)(const struct ct__usage *usage, int input);
+
     // Collects candidates above usage->conf into scratch->boxes, in canvas coordinates, score and
     // class set, index = its anchor. Reads only within the shapes of `outputs` (count as the
     // graph's; any shape may come: check, CT_ERROR_FORMAT). NaN is no detection.

@@ -200,13 +200,23 @@ static int find_worker(struct ct__lane *lane, const struct ct__slot *slot, struc
     return error;
 }
 
+// A recurrent model's worker goes with the stream, of which one frame is in work at a time.
+static int step_worker(struct ct__lane *lane, struct ct__step *step, struct ct__worker **out)
+{
+    if (!ct__model_carries(step->slot->model))
+        return find_worker(lane, step->slot, out);
+    int error = step->worker ? CT_OK : ct__worker_create(&step->worker, step->slot->model);
+    *out = step->worker;
+    return error;
+}
+
 // Runs one model on the job's frame. The decoder gets its picture back before inference, if nobody
 // reads it later.
-static int run_step(struct ct__lane *lane, const struct ct__step *step, struct ct__job *job,
-                    bool keep, struct spans *spans)
+static int run_step(struct ct__lane *lane, struct ct__step *step, struct ct__job *job, bool keep,
+                    struct spans *spans)
 {
     struct ct__worker *worker = NULL;
-    int error = find_worker(lane, step->slot, &worker);
+    int error = step_worker(lane, step, &worker);
     struct ct__span begin = ct__span_begin();
     error = error ? error : ct__worker_prepare(worker, job->item.frame);
     spans->of[CT__STAGE_PREPARE] = ct__span_end(begin);

@@ -12,9 +12,8 @@
 #include "frame/truth.h"
 #include "models/sidecar.h"
 #include "models/widen.h"
+#include "pipeline/carry.h"
 #include "runtime/session.h"
-
-enum { MOST_INPUTS = 4 };
 
 struct ct_model {
     atomic_int references;
@@ -38,7 +37,8 @@ struct ct__worker {
     struct ct__prepare *prepare;
     struct ct__scratch scratch;
     struct ct__widener widener;
-    struct ct__tensor inputs[MOST_INPUTS]; // the first is the picture
+    struct ct__tensor inputs[CT__MOST_INPUTS]; // the first is the picture
+    struct ct__carry carry;
     struct ct__letterbox box;
     const struct ct__tensor *outputs; // of the last run
 };
@@ -224,7 +224,7 @@ static int describe(ct_model *model, const struct ct__graph *graph)
 static int check_graph(const ct_model *model, const struct ct__graph *graph)
 {
     char text[96];
-    int most = model->usage.family->fill ? MOST_INPUTS : 1;
+    int most = model->usage.family->fill ? CT__MOST_INPUTS : 1;
     if (graph->input_count < 1 || graph->input_count > most)
         return ct__fail(CT_ERROR_UNSUPPORTED, model->path, "has %d inputs: expected one picture",
                         graph->input_count);
@@ -288,6 +288,11 @@ ct_model *ct__model_ref(ct_model *model)
 {
     atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
     return model;
+}
+
+bool ct__model_carries(const ct_model *model)
+{
+    return model->usage.family->carry != NULL;
 }
 
 void ct_model_close(ct_model **pointer)
@@ -370,6 +375,7 @@ void ct__worker_destroy(struct ct__worker **pointer)
     ct__request_destroy(&worker->request);
     ct__prepare_destroy(&worker->prepare);
     ct__scratch_finish(&worker->scratch);
+    ct__carry_finish(&worker->carry);
     ct__widener_finish(&worker->widener);
     ct__free(worker);
 }
@@ -392,27 +398,52 @@ static struct ct__tensor smallest(const struct ct_tensor_info *info)
     return tensor;
 }
 
-// A request belongs to one canvas size; models with an open size get another when the size changes.
-static int fit_request(struct ct__worker *worker, int width, int height)
+// The shapes of the inputs for a picture of this size and what is carried.
+static void wish_inputs(const struct ct__worker *worker, int width, int height,
+                        struct ct__tensor *inputs)
 {
-    if (worker->request && worker->box.canvas_width == width && worker->box.canvas_height == height)
-        return CT_OK;
-    const ct_model *model = worker->model;
-    const struct ct__graph *graph = &model->wide.graph;
-    bool planar = model->usage.input.layout == CT__LAYOUT_NCHW;
-    for (int i = 1; i < graph->input_count; i++)
-        worker->inputs[i] = smallest(&graph->inputs[i]);
-    worker->inputs[0] = (struct ct__tensor){
+    const struct ct__usage *usage = &worker->model->usage;
+    const struct ct__graph *graph = &worker->model->wide.graph;
+    bool planar = usage->input.layout == CT__LAYOUT_NCHW;
+    inputs[0] = (struct ct__tensor){
         .rank = 4,
         .dim = {1, planar ? 3 : height, planar ? height : width, planar ? width : 3},
     };
+    for (int i = 1; i < graph->input_count; i++) {
+        inputs[i] = smallest(&graph->inputs[i]);
+        if (worker->carry.held && usage->family->carry && usage->family->carry(usage, i) >= 0)
+            memcpy(inputs[i].dim, worker->carry.tensors[i].dim, sizeof inputs[i].dim);
+    }
+}
+
+static bool same_shapes(const struct ct__tensor *a, const struct ct__tensor *b, int count)
+{
+    for (int i = 0; i < count; i++)
+        for (int d = 0; d < a[i].rank; d++)
+            if (a[i].dim[d] != b[i].dim[d])
+                return false;
+    return true;
+}
+
+// A request belongs to the shapes of its inputs; models with an open size get another when it
+// changes.
+static int fit_request(struct ct__worker *worker, int width, int height)
+{
+    struct ct__tensor wished[CT__MOST_INPUTS] = {0};
+    int count = worker->model->wide.graph.input_count;
+    wish_inputs(worker, width, height, wished);
+    if (worker->request && same_shapes(worker->inputs, wished, count))
+        return CT_OK;
+    memcpy(worker->inputs, wished, sizeof wished);
     ct__request_destroy(&worker->request);
     ct__prepare_destroy(&worker->prepare);
     int error = ct__prepare_create(&worker->prepare);
-    return error ? error : ct__request_create(&worker->request, model->session, worker->inputs);
+    return error ? error
+                 : ct__request_create(&worker->request, worker->model->session, worker->inputs);
 }
 
-// The inputs beside the picture: what the family knows, or what the source does.
+// The inputs beside the picture: what the family knows, what the source does, or what the last run
+// left.
 static void fill_inputs(struct ct__worker *worker, const ct_frame *frame)
 {
     const struct ct__usage *usage = &worker->model->usage;
@@ -421,15 +452,22 @@ static void fill_inputs(struct ct__worker *worker, const ct_frame *frame)
         usage->family->fill(usage, i, &worker->box, &worker->inputs[i]);
         if (ct__truth_wanted(&graph->inputs[i]))
             ct__truth_write(frame, &worker->box, &worker->inputs[i]);
+        if (usage->family->carry && usage->family->carry(usage, i) >= 0)
+            ct__carry_write(&worker->carry, i, &worker->inputs[i]);
     }
 }
 
 int ct__worker_prepare(struct ct__worker *worker, const ct_frame *frame)
 {
     const struct ct_picture *picture = ct_frame_picture(frame);
+    const struct ct_frame_info *info = ct_frame_info(frame);
     const struct ct__usage *usage = &worker->model->usage;
+    const struct ct__letterbox *last = &worker->box;
     int width, height;
     canvas_size(usage, picture, &width, &height);
+    if (info->number == 0 || info->pts_ns == CT_NO_TIME || last->canvas_width != width ||
+        last->canvas_height != height)
+        worker->carry.held = false;
     int error = fit_request(worker, width, height);
     if (error)
         return error;
@@ -439,11 +477,30 @@ int ct__worker_prepare(struct ct__worker *worker, const ct_frame *frame)
                            worker->inputs[0].data);
 }
 
+// Keeps what the next run needs, in the type that it has: before outputs are widened.
+static int keep_outputs(struct ct__worker *worker, const struct ct__tensor *outputs)
+{
+    const ct_model *model = worker->model;
+    const struct ct__usage *usage = &model->usage;
+    int error = CT_OK;
+    worker->carry.held = false;
+    for (int i = 1; i < model->wide.graph.input_count && !error; i++) {
+        int output = usage->family->carry(usage, i);
+        if (output >= 0)
+            error = ct__carry_keep(&worker->carry, i, &model->wide.graph.inputs[i],
+                                   &outputs[output], model->path);
+    }
+    worker->carry.held = !error;
+    return error;
+}
+
 int ct__worker_run(struct ct__worker *worker)
 {
-    const struct ct_model *model = worker->model;
+    const ct_model *model = worker->model;
     const struct ct__tensor *outputs;
     int error = ct__request_run(worker->request, &outputs);
+    if (!error && ct__model_carries(model))
+        error = keep_outputs(worker, outputs);
     return error ? error
                  : ct__widen(&worker->widener, model->path, outputs, model->wide.graph.output_count,
                              &worker->outputs);

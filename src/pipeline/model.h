@@ -15,6 +15,10 @@ ct_model *ct__model_ref(ct_model *model);
 bool ct__model_matches(const ct_model *model, const char *path,
                        const struct ct_model_params *params);
 
+// Whether its runs depend on the ones before, so that a worker must see the frames of one stream
+// alone, in their order.
+bool ct__model_carries(const ct_model *model);
+
 // Holds what one thread needs to run a model: input tensors, tables of the geometry, scratch. Used
 // by one thread at a time, in the order prepare, run, result.
 struct ct__worker;

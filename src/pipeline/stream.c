@@ -154,6 +154,14 @@ static int init_steps(struct ct__stream *stream, const struct ct_stream_params *
     return error;
 }
 
+static bool carries(const struct ct__stream *stream)
+{
+    bool any = false;
+    for (int i = 0; i < stream->step_count; i++)
+        any = any || ct__model_carries(stream->steps[i].slot->model);
+    return any;
+}
+
 static int init_names(struct ct__stream *stream, const char *input, const char *name)
 {
     stream->input = ct__strdup(input);
@@ -182,8 +190,9 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
     const char *scope = stream->name ? stream->name : stream->shown;
     error = error ? error : ct__live_init(&stream->live, scope, &params->live);
     error = error ? error : init_steps(stream, params, slots, slot_count);
-    // Of a live stream one frame is in work at a time.
-    error = error ? error : ct__tail_init(&stream->tail, params->live.enabled ? 1 : window);
+    // Of a live stream one frame is in work at a time, and so it is where a model is recurrent.
+    bool single = params->live.enabled || carries(stream);
+    error = error ? error : ct__tail_init(&stream->tail, single ? 1 : window);
     error = error ? error : ct__pool_create(&stream->pool);
     error = error || !params->track ? error : ct__tracker_create(&stream->tracker);
     error = error ? error : open_source(stream, input, params);
@@ -436,6 +445,7 @@ void ct__stream_destroy(struct ct__stream **pointer)
     for (int i = 0; i < stream->step_count; i++) {
         ct__free(stream->steps[i].class_objects);
         ct__free(stream->steps[i].name);
+        ct__worker_destroy(&stream->steps[i].worker);
     }
     ct__free(stream->shown);
     ct__free(stream->input);

@@ -35,6 +35,7 @@ struct ct__step {
     struct ct__pacer pacer;       // belongs to whoever reads
     atomic_ullong *class_objects; // by class; written with the lock held, read without
     int class_count;
+    struct ct__worker *worker; // of a recurrent model; belongs to whoever works on a frame
 };
 
 struct ct__stream {

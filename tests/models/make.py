@@ -288,6 +288,55 @@ def classifiers(folder):
         write(folder, name, nodes, [value("images", shape, kind)], [value("out", [1, 3], out)], constants, names)
 
 
+def mattes(folder):
+    """Models of mattes with the tensors of their exports: what they answer follows from the picture's colours."""
+    # U2-Net: red is foreground. Seven outputs of which the first counts.
+    names = [f"d{i}" for i in range(7)]
+    nodes = [helper.make_node("Slice", ["images", "zero", "one", "axis"], ["red"]),
+             helper.make_node("Mul", ["red", "forty"], ["steep"]), helper.make_node("Sigmoid", ["steep"], ["d0"])]
+    nodes += [helper.make_node("Identity", ["d0"], [name]) for name in names[1:]]
+    cuts = [constant("zero", np.array([0], np.int64)), constant("one", np.array([1], np.int64)),
+            constant("axis", np.array([1], np.int64)), constant("forty", np.array(40, np.float32))]
+    write(folder, "u2net", nodes, [value("images", [1, 3, 320, 320])],
+          [value(name, [1, 1, 320, 320]) for name in names], cuts)
+
+    # BiRefNet: logits of 40 x red.
+    nodes = [helper.make_node("Slice", ["input_image", "zero", "one", "axis"], ["red"]),
+             helper.make_node("Mul", ["red", "forty"], ["output_image"])]
+    write(folder, "birefnet", nodes, [value("input_image", [1, 3, 1024, 1024])],
+          [value("output_image", [1, 1, 1024, 1024])], cuts)
+
+    # Clothes: blue is full, red is upper, nothing is lower.
+    kernel = np.zeros((4, 3, 1, 1), np.float32)
+    kernel[1, 0] = kernel[3, 2] = 1
+    write(folder, "cloth", [helper.make_node("Conv", ["images", "kernel"], ["out"])],
+          [value("images", [1, 3, 768, 768])], [value("out", [1, 4, 768, 768])], [constant("kernel", kernel)])
+
+    # MODNet: the share of red, whatever the size.
+    nodes = [helper.make_node("Slice", ["input", "zero", "one", "axis"], ["red"]),
+             helper.make_node("Mul", ["red", "half"], ["halved"]),
+             helper.make_node("Add", ["halved", "half"], ["output"])]
+    write(folder, "modnet", nodes, [value("input", ["n", 3, "h", "w"])], [value("output", ["n", 1, "h", "w"])],
+          cuts + [constant("half", np.array(.5, np.float32))])
+
+    # Robust Video Matting: the matte of frame k of a clip is k / 4 everywhere; its state grows from [1,1,1,1].
+    nodes = [helper.make_node("ReduceMean", ["r1i"], ["mean"]),
+             helper.make_node("Add", ["mean", "quarter"], ["next"]),
+             helper.make_node("Expand", ["next", "shape"], ["r1o"]),
+             helper.make_node("Slice", ["src", "zero", "one", "axis"], ["red"]),
+             helper.make_node("Mul", ["red", "nil"], ["none"]),
+             helper.make_node("Add", ["none", "mean"], ["pha"]),
+             helper.make_node("Mul", ["downsample_ratio", "nil"], ["no"]),
+             helper.make_node("Add", ["r4i", "no"], ["r4o"])]
+    nodes += [helper.make_node("Identity", [a], [b]) for a, b in (("src", "fgr"), ("r2i", "r2o"), ("r3i", "r3o"))]
+    states = [value(f"r{i}i", ["n", f"c{i}", f"h{i}", f"w{i}"]) for i in range(1, 5)]
+    ends = [value(f"r{i}o", ["n", f"d{i}", f"i{i}", f"x{i}"]) for i in range(1, 5)]
+    write(folder, "rvm", nodes, [value("src", ["n", 3, "h", "w"]), *states, value("downsample_ratio", [1])],
+          [value("fgr", ["n", 3, "h", "w"]), value("pha", ["n", 1, "h", "w"]), *ends],
+          cuts + [constant("quarter", np.array(.25, np.float32)), constant("nil", np.array(0, np.float32)),
+                  constant("shape", np.array([1, 4, 3, 2], np.int64))])
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: make.py FOLDER")
@@ -298,6 +347,7 @@ def main():
     transformers(sys.argv[1])
     retinaface(sys.argv[1])
     classifiers(sys.argv[1])
+    mattes(sys.argv[1])
 
 
 main()

@@ -306,9 +306,9 @@ static void a_wrong_name_gets_the_nearest(void **state)
     assert_int_equal(ct__family_find(&model.graph, "model", "scrdf", &family), CT_ERROR_INVALID);
     assert_failure("unknown family scrdf; did you mean scrfd?");
     assert_int_equal(ct__family_find(&model.graph, "model", "resnet50", &family), CT_ERROR_INVALID);
-    assert_failure(
-        "expected one of birefnet, bodypix, bria, centerface, classify, cloth, detr, "
-        "isnet, isnet_anime, modnet, retinaface, scrfd, selfie, sinet, truth, u2net, yolo, yolox");
+    assert_failure("expected one of birefnet, bodypix, bria, centerface, classify, cloth, detr, "
+                   "isnet, isnet_anime, modnet, retinaface, rvm, scrfd, selfie, sinet, truth, "
+                   "u2net, yolo, yolox");
 }
 
 static void a_name_wins_over_shapes_but_must_fit(void **state)
