@@ -267,6 +267,37 @@ int ct__out_open(struct ct__out *out, const char *path)
     return CT_OK;
 }
 
+static int open_append(struct ct__out *out, const char *path, int64_t *size)
+{
+    if (is_no_file(path))
+        return ct__fail(CT_ERROR_IO, path, "cannot write: not a file");
+    bool direct = is_direct(path);
+    out->path = ct__strdup(path);
+    if (!out->path)
+        return ct__fail_memory(path);
+    const char *slash = strrchr(out->path, '/');
+    int error = slash && !direct ? make_folders(out->path, (size_t)(slash - out->path)) : CT_OK;
+    if (error)
+        return error;
+    out->file = direct ? open_direct(path) : fopen(path, "ae");
+    if (!out->file)
+        return fail_write(path, "open");
+    struct stat status;
+    *size = !direct && fstat(fileno(out->file), &status) == 0 ? status.st_size : -1;
+    return CT_OK;
+}
+
+int ct__out_append(struct ct__out *out, const char *path, int64_t *size)
+{
+    struct ct__out made = {0};
+    int error = open_append(&made, path, size);
+    if (error)
+        ct__out_discard(&made);
+    else
+        *out = made;
+    return error;
+}
+
 int ct__out_reserve(struct ct__out *out, const char *path)
 {
     struct ct__out made = {0};

@@ -29,6 +29,10 @@ int ct__out_open(struct ct__out *out, const char *path);
 // file and leaves `file` NULL. The writer opens `temporary`, or `path` where that is NULL.
 int ct__out_reserve(struct ct__out *out, const char *path);
 
+// Opens a file to which lines are added while others read it: no temporary, what is there stays.
+// *size is how long it was, -1 where that means nothing (pipes and devices).
+int ct__out_append(struct ct__out *out, const char *path, int64_t *size);
+
 // Flushes, closes and renames; on failure removes the temporary, logs, returns CT_ERROR_IO. Leaves
 // `out` empty.
 int ct__out_commit(struct ct__out *out);

@@ -470,8 +470,10 @@ int ct_engine_run(ct_engine *engine)
     if (engine->metrics)
         save_metrics(engine);
     int traced = ct__trace_finish(engine->trace);
+    pthread_mutex_lock(&engine->change);
     for (int i = 0; i < engine->stream_count && !error; i++)
         error = engine->streams[i] ? engine->streams[i]->error : CT_OK;
+    pthread_mutex_unlock(&engine->change);
     error = error ? error : engine->metrics_error;
     error = error ? error : traced;
     return atomic_load(&engine->stop) ? CT_ERROR_STOPPED : error;

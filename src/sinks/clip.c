@@ -3,6 +3,7 @@
 // grows, whatever the times of its inputs do; it may be cut into files at even distances.
 #include "sinks/clip.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -14,9 +15,11 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 enum { PICTURE_RATE = 25 };               // of a video made of pictures
 static const int64_t longest = 1LL << 60; // 36 years; what is longer is no time
+static const int64_t live_segment_ns = 300000000000;
 
 struct ct__clip {
     char *path; // as it was given, which may be a link
@@ -47,6 +50,22 @@ static const char *ending_of(const struct ct__clip *clip)
     return ending ? ending : "";
 }
 
+// Appends what tells the file at hand from the others: its number, or for a live stream, whose
+// files must outlive the next start, the time when it begins.
+static void put_segment(const struct ct__clip *clip, struct ct__text *name)
+{
+    int64_t now_ns = ct__wall_ns();
+    time_t seconds = (time_t)(now_ns / 1000000000);
+    struct tm tm;
+    char text[32] = "";
+    if (clip->params.live && gmtime_r(&seconds, &tm)) {
+        strftime(text, sizeof text, "_%Y%m%dT%H%M%S", &tm);
+        ct__text_printf(name, "%s.%03dZ", text, (int)(now_ns / 1000000 % 1000));
+    } else {
+        ct__text_printf(name, "_%03u", clip->segment);
+    }
+}
+
 // Reserves the file at hand: the one that was asked for, or "name_000.mp4" and so on.
 static int reserve(struct ct__clip *clip)
 {
@@ -55,7 +74,8 @@ static int reserve(struct ct__clip *clip)
     struct ct__text name = {0};
     const char *ending = ending_of(clip);
     ct__text_append(&name, clip->path, strlen(clip->path) - strlen(ending));
-    ct__text_printf(&name, "_%03u%s", clip->segment, ending);
+    put_segment(clip, &name);
+    ct__text_puts(&name, ending);
     int error = name.failed ? ct__fail_memory(clip->path) : ct__out_reserve(&clip->out, name.data);
     ct__text_finish(&name);
     return error;
@@ -67,6 +87,8 @@ int ct__clip_open(struct ct__clip **out, const char *path, const struct ct__sink
     if (!clip)
         return ct__fail_memory(path);
     clip->params = *params;
+    if (params->live && !params->segment_ns)
+        clip->params.segment_ns = live_segment_ns; // what never ends would never have its name
     clip->path = ct__strdup(path);
     int error = clip->path ? reserve(clip) : ct__fail_memory(path);
     if (error)
@@ -181,7 +203,7 @@ static int enter_part(struct ct__clip *clip, const struct ct__sink_item *item)
         ct__writer_sound(clip->writer, NULL, clip->part_ns - clip->file_ns);
     ct__sound_close(&clip->sound);
     int error = CT_OK;
-    if (is_timed(item))
+    if (is_timed(item) && !clip->params.live)
         error = ct__sound_open(&clip->sound, ct__names_path(item), clip->params.video_stream);
     clip->entered = !error;
     if (!error && clip->writer)
@@ -201,9 +223,12 @@ static int finish(struct ct__clip *clip, int64_t end_ns)
 }
 
 // Has a file open for an item that is at this time of the time line: the one at hand, or the next.
+// A camera whose size changes gets the next.
 static int prepare(struct ct__clip *clip, const struct ct__sink_item *item, int64_t time_ns)
 {
-    if (clip->writer && time_ns >= clip->segment_ns) {
+    const struct ct_picture *picture = ct_frame_picture(item->frame);
+    bool other = picture->width != clip->width || picture->height != clip->height;
+    if (clip->writer && (time_ns >= clip->segment_ns || other)) {
         int error = finish(clip, time_ns);
         if (error)
             return error;
@@ -232,7 +257,8 @@ int ct__clip_write(struct ct__clip *clip, const struct ct__sink_item *item)
     note_part(clip, item);
     const struct ct_picture *picture = ct_frame_picture(item->frame);
     bool first = clip->width == 0;
-    if (!first && (picture->width != clip->width || picture->height != clip->height))
+    if (!first && !clip->params.live &&
+        (picture->width != clip->width || picture->height != clip->height))
         return refuse(clip, item);
     int error = enter_part(clip, item);
     int64_t time_ns = error ? 0 : place(clip, item->result->pts_ns);

@@ -4,6 +4,7 @@
 // interrupted, so that the file is whole JSON in any case.
 #include "base/json.h"
 #include "frame/result.h"
+#include "base/log.h"
 #include "sinks/lines.h"
 #include "sinks/names.h"
 
@@ -29,7 +30,10 @@ static int open_coco(struct ct__sink **out, const char *output,
                      const struct ct__sink_params *params)
 {
     struct ct__lines *lines = NULL;
-    int error = ct__lines_open(&lines, sizeof(struct coco), output, prefix);
+    if (params->live)
+        return ct__fail(CT_ERROR_INVALID, output,
+                        "is one document with an end, which a live stream has not: give .jsonl");
+    int error = ct__lines_open(&lines, sizeof(struct coco), output, prefix, NULL, params);
     if (error)
         return error;
     ((struct coco *)lines)->coco_classes = params->coco_classes;

@@ -14,9 +14,8 @@ static int match(const char *output)
 static int open_jsonl(struct ct__sink **out, const char *output,
                       const struct ct__sink_params *params)
 {
-    (void)params;
     struct ct__lines *self = NULL;
-    int error = ct__lines_open(&self, sizeof *self, output, prefix);
+    int error = ct__lines_open(&self, sizeof *self, output, prefix, NULL, params);
     if (!error)
         *out = &self->base;
     return error;

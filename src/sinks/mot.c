@@ -22,9 +22,13 @@ static int match(const char *output)
 static int open_mot(struct ct__sink **out, const char *output, const struct ct__sink_params *params)
 {
     struct ct__lines *lines = NULL;
-    int error = ct__lines_open(&lines, sizeof(struct mot), output, prefix);
-    if (error)
+    int error = ct__lines_open(&lines, sizeof(struct mot), output, prefix, NULL, params);
+    error = error ? error : ct__lines_renew(lines);
+    if (error) {
+        if (lines)
+            ct__lines_close(lines);
         return error;
+    }
     ((struct mot *)lines)->track = params->track;
     *out = &lines->base;
     return CT_OK;
