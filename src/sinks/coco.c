@@ -3,8 +3,8 @@
 // element for each object. It is written as it comes and closed when the run ends or is
 // interrupted, so that the file is whole JSON in any case.
 #include "base/json.h"
-#include "frame/result.h"
 #include "base/log.h"
+#include "frame/result.h"
 #include "sinks/lines.h"
 #include "sinks/names.h"
 
