@@ -14,13 +14,25 @@
 #include "frame/format.h"
 
 static _Thread_local char complaint[160];
-static _Thread_local bool complained;
+static _Thread_local bool complained, lost;
 
 // Those whose messages say what their codes do not.
 static bool is_telling(void *object, const AVClass *class)
 {
     AVClassCategory category = class->get_category ? class->get_category(object) : class->category;
     return category == AV_CLASS_CATEGORY_DEMUXER || category == AV_CLASS_CATEGORY_FILTER;
+}
+
+// libav's own words for what is missing from a stream.
+static bool tells_of_loss(const char *text)
+{
+    static const char *const words[] = {"RTP: missed", "Could not find ref",
+                                        "eference picture missing", "Missing reference picture",
+                                        "RTP packet lost"};
+    size_t i = 0;
+    while (i < FF_ARRAY_ELEMS(words) && !strstr(text, words[i]))
+        i++;
+    return i < FF_ARRAY_ELEMS(words);
 }
 
 static void take_message(void *object, int level, const char *format, va_list arguments)
@@ -32,6 +44,7 @@ static void take_message(void *object, int level, const char *format, va_list ar
     text[strcspn(text, "\n")] = '\0';
     const AVClass *class = object ? *(const AVClass **)object : NULL;
     complained = complained || level <= AV_LOG_ERROR;
+    lost = lost || tells_of_loss(text);
     if (class && level <= AV_LOG_ERROR && is_telling(object, class))
         ct__copy_text(complaint, sizeof(complaint), text);
     snprintf(scope, sizeof(scope), "libav/%.40s", class ? class->item_name(object) : "");
@@ -58,6 +71,12 @@ void ct__av_forget(void)
 {
     complaint[0] = '\0';
     complained = false;
+    lost = false;
+}
+
+bool ct__av_lost(void)
+{
+    return lost;
 }
 
 bool ct__av_complained(void)

@@ -21,6 +21,10 @@ void ct__av_forget(void);
 // Whether anything of libav complained on this thread since ct__av_forget().
 bool ct__av_complained(void);
 
+// Whether libav told on this thread since ct__av_forget() that packets of a stream, or a picture
+// that others build on, are missing. It tells it in its messages and nowhere else.
+bool ct__av_lost(void);
+
 // A file's name as libav takes it, so that no character of it means anything (ct__free); NULL: no
 // memory.
 char *ct__av_file_name(const char *path);

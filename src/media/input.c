@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -26,9 +27,14 @@ bool ct__input_stopped(const struct ct__input *input)
     return atomic_load(&input->interrupted) || (input->stop && atomic_load(input->stop));
 }
 
+bool ct__input_late(const struct ct__input *input)
+{
+    return input->deadline_ns && ct__now_ns() > input->deadline_ns;
+}
+
 static int interrupt_callback(void *opaque)
 {
-    return ct__input_stopped(opaque);
+    return ct__input_stopped(opaque) || ct__input_late(opaque);
 }
 
 // Reads what was peeked at, then the descriptor; waits in short turns so that an interrupt is seen.
@@ -187,7 +193,7 @@ static int check_sizes(const struct ct__input *input)
 }
 
 // Decoders run here already, and so need their limit here too.
-static int find_streams(struct ct__input *input)
+int ct__input_probe(struct ct__input *input)
 {
     AVFormatContext *format = input->format;
     unsigned count = format->nb_streams;
@@ -227,12 +233,12 @@ static int open_format(struct ct__input *input, const char *path)
     int refused = check_sizes(input);
     if (refused)
         return refused;
-    error = find_streams(input);
+    error = ct__input_probe(input);
     return error < 0 ? explain(input, path, error) : CT_OK;
 }
 
-int ct__input_open(struct ct__input *input, const char *path,
-                   const struct ct__reader_params *params)
+int ct__input_begin(struct ct__input *input, const char *path,
+                    const struct ct__reader_params *params)
 {
     static const struct ct__reader_params defaults;
     const struct ct__reader_params *use = params ? params : &defaults;
@@ -241,15 +247,24 @@ int ct__input_open(struct ct__input *input, const char *path,
                                 .max_pixels = use->max_pixels > 0 ? use->max_pixels : MAX_PIXELS};
     input->scope = ct__url_loggable(path);
     input->format = avformat_alloc_context();
-    int error = CT_OK;
-    if (!input->scope || !input->format)
-        error = ct__fail_memory(path);
-    if (!error && use->stream)
-        error = attach_stream(input, use->stream);
-    if (!error) {
-        input->format->interrupt_callback = (AVIOInterruptCB){interrupt_callback, input};
-        error = open_format(input, path);
+    if (!input->scope || !input->format) {
+        ct__input_close(input);
+        return ct__fail_memory("media");
     }
+    input->format->interrupt_callback = (AVIOInterruptCB){interrupt_callback, input};
+    return CT_OK;
+}
+
+int ct__input_open(struct ct__input *input, const char *path,
+                   const struct ct__reader_params *params)
+{
+    int error = ct__input_begin(input, path, params);
+    if (error)
+        return error;
+    if (params && params->stream)
+        error = attach_stream(input, params->stream);
+    if (!error)
+        error = open_format(input, path);
     if (error)
         ct__input_close(input);
     return error;
@@ -302,6 +317,9 @@ int ct__input_video(const struct ct__input *input, int wanted, AVStream **out)
     int best = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (!chosen)
         chosen = best >= 0 && is_video(format->streams[best]) ? format->streams[best] : first;
+    for (unsigned i = 0; i < format->nb_streams; i++)
+        format->streams[i]->discard =
+            format->streams[i] == chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     *out = chosen;
     return CT_OK;
 }

@@ -16,6 +16,7 @@ struct ct__input {
     size_t start_size;
     atomic_bool interrupted;
     const atomic_bool *stop; // of somebody else, or NULL
+    int64_t deadline_ns;     // what blocks longer is given up; 0: none
     int64_t max_pixels;
     char *scope; // the path as it may be logged
 };
@@ -27,8 +28,17 @@ int ct__input_open(struct ct__input *input, const char *path,
 void ct__input_close(struct ct__input *input);
 bool ct__input_stopped(const struct ct__input *input);
 
+// Whether the deadline has passed, and so ended a blocking call.
+bool ct__input_late(const struct ct__input *input);
+
+// For those who open the format themselves (receiver.c): everything before that, and looking into
+// the first packets for what the headers leave open, a code of libav.
+int ct__input_begin(struct ct__input *input, const char *path,
+                    const struct ct__reader_params *params);
+int ct__input_probe(struct ct__input *input);
+
 // The video to read, from 1 in their order, or 0 for the one libav thinks best; cover pictures do
-// not count. CT_ERROR_FORMAT, CT_ERROR_INVALID, logged.
+// not count. All others are discarded. CT_ERROR_FORMAT, CT_ERROR_INVALID, logged.
 int ct__input_video(const struct ct__input *input, int wanted, AVStream **out);
 
 // What libav may do with an input: options for avformat_open_input(), freed with av_dict_free().

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "media/decoder.h"
 #include "media/deinterlace.h"
 #include "media/input.h"
 #include "media/picture.h"
@@ -36,36 +37,16 @@ struct ct__reader {
 static int open_decoder(struct ct__reader *reader, const struct ct__reader_params *params)
 {
     const char *scope = reader->input.scope;
-    const AVCodec *codec = NULL;
-    AVFormatContext *format = reader->input.format;
     int error = ct__input_video(&reader->input, params->video_stream, &reader->stream);
     if (error)
         return error;
-    for (unsigned i = 0; i < format->nb_streams; i++) {
-        bool ours = format->streams[i] == reader->stream;
-        format->streams[i]->discard = ours ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-    }
     const AVCodecParameters *parameters = reader->stream->codecpar;
-    codec = avcodec_find_decoder(parameters->codec_id);
-    if (!codec)
-        return ct__fail(CT_ERROR_UNSUPPORTED, scope, "no decoder for %s",
-                        avcodec_get_name(parameters->codec_id));
     if (parameters->width <= 0 || parameters->height <= 0)
         return ct__fail(CT_ERROR_FORMAT, scope, "no picture in its video");
     error = ct__picture_check(parameters->width, parameters->height, params->max_pixels, scope);
-    if (error)
-        return error;
-    reader->codec = avcodec_alloc_context3(codec);
-    if (!reader->codec || avcodec_parameters_to_context(reader->codec, parameters) < 0)
-        return ct__fail_memory(scope);
-    reader->codec->pkt_timebase = reader->stream->time_base;
-    reader->codec->thread_count = params->threads > 1 ? params->threads : 1;
-    reader->codec->thread_type = FF_THREAD_FRAME;
-    if (params->max_pixels > 0)
-        reader->codec->max_pixels = params->max_pixels;
-    if (avcodec_open2(reader->codec, codec, NULL) < 0)
-        return ct__fail(CT_ERROR_FORMAT, scope, "its %s video cannot be decoded", codec->name);
-    return CT_OK;
+    return error ? error
+                 : ct__decoder_open(&reader->codec, reader->stream, params->threads,
+                                    params->max_pixels, scope);
 }
 
 static int open_reader(struct ct__reader *reader, const char *path,
