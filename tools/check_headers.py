@@ -13,6 +13,18 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
 CC = os.environ.get("CC", "cc").split()
 
 
+# Headers that need those of a library that lies in a folder of its own, and may be missing.
+LIBRARIES = {"src/sources/pipewire_library.h": "libpipewire-0.3"}
+
+
+def library_flags(name):
+    """How the compiler finds the library's headers; None where it is not installed."""
+    if name not in LIBRARIES:
+        return []
+    done = subprocess.run(["pkg-config", "--cflags", LIBRARIES[name]], capture_output=True, text=True)
+    return done.stdout.replace("-I", "-isystem").split() if done.returncode == 0 else None
+
+
 def cxx():
     """A C++ compiler, or clang asked to be one: the headers need nothing of the C++ library."""
     for name in ("c++", "g++", "clang++", "clang"):
@@ -21,10 +33,10 @@ def cxx():
     return None
 
 
-def compiles(top, compiler, language, standard, header):
+def compiles(top, compiler, language, standard, header, flags):
     """The compiler's complaint about a file that includes nothing else, or nothing. -Wpedantic wants a declaration."""
     text = f"#include <{header}>\ntypedef int one_declaration;\n"
-    command = compiler + ["-x", language, f"-std={standard}", "-D_GNU_SOURCE", *WARNINGS,
+    command = compiler + ["-x", language, f"-std={standard}", "-D_GNU_SOURCE", *WARNINGS, *flags,
                           "-I", str(top / "include"), "-I", str(top / "src"), "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True)
     return done.stderr.strip() if done.returncode else ""
@@ -37,12 +49,15 @@ def check(top):
         path = pathlib.PurePosixPath(name)
         if path.suffix != ".h" or path.parts[0] not in ("include", "src"):
             continue
+        flags = library_flags(name)
+        if flags is None:
+            continue
         header = path.relative_to(path.parts[0]).as_posix()
         ways = [(CC, "c", "gnu11")]
         if path.parts[0] == "include":
             ways = [(CC, "c", "c11")] + ([(plus, "c++", "c++17")] if plus else [])
         for compiler, language, standard in ways:
-            complaint = compiles(top, compiler, language, standard, header)
+            complaint = compiles(top, compiler, language, standard, header, flags)
             if complaint:
                 problems.append(f"{name} alone as {standard}:\n{complaint}")
     if not plus:

@@ -38,11 +38,12 @@ WALLS = [
     (r'#\s*include\s*[<"]nettle', ["src/base/hash.c"], "nettle"),
     (r'#\s*include\s*[<"]microhttpd', ["src/service/http.c", "src/service/request."], "libmicrohttpd"),
     (r'#\s*include\s*[<"]curl', ["src/cli/fetch.c"], "libcurl"),
-    (r"\bdlopen\s*\(", ["src/runtime/", "src/media/filter.c"], "dlopen"),
+    (r'#\s*include\s*[<"](?:pipewire|spa)/', ["src/sources/pipewire"], "PipeWire"),
+    (r"\bdlopen\s*\(", ["src/runtime/", "src/base/load.c"], "dlopen"),
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),
     (r"\bpthread_\w+|#\s*include\s*<threads\.h>",
      ["src/base/", "src/frame/", "src/media/av.c", "src/media/filter.c", "src/media/shells.c",
-      "src/runtime/session.c", "src/runtime/ort.c", "src/pipeline/",
+      "src/runtime/session.c", "src/runtime/ort.c", "src/sources/pipewire_library.c", "src/pipeline/",
       "src/service/", "src/cli/run.c"], "a lock"),
 ]
 

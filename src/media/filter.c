@@ -3,13 +3,13 @@
 // most one end to put pictures in and one to take them out.
 #include "media/filter.h"
 
-#include <dlfcn.h>
 #include <libavfilter/avfilter.h>
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>
 #include <pthread.h>
 #include <stdio.h>
 
+#include "base/load.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -53,13 +53,8 @@ static bool is_loaded;
 static void load(void)
 {
     _Static_assert(sizeof(libavfilter) == sizeof(functions), "one name for each function");
-    void *library =
-        dlopen("libavfilter.so." AV_STRINGIFY(LIBAVFILTER_VERSION_MAJOR), RTLD_NOW | RTLD_LOCAL);
-    void **to = (void **)&libavfilter;
-    size_t count = FF_ARRAY_ELEMS(functions), found = 0;
-    while (library && found < count && (to[found] = dlsym(library, functions[found])))
-        found++;
-    is_loaded = found == count;
+    is_loaded = ct__load("libavfilter.so." AV_STRINGIFY(LIBAVFILTER_VERSION_MAJOR), functions,
+                         (void **)&libavfilter, FF_ARRAY_ELEMS(functions));
 }
 
 bool ct__filter_ready(void)

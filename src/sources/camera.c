@@ -234,6 +234,16 @@ static int copy_planes(const struct ct__camera_form *form, const uint8_t *data, 
     return ct__picture_copy(planes, to->stride, &from);
 }
 
+static void make_opaque(ct_frame *frame)
+{
+    const struct ct_picture *picture = ct_frame_picture(frame);
+    for (int y = 0; y < picture->height; y++) {
+        uint8_t *row = ct_frame_writable(frame, 0) + y * picture->stride[0];
+        for (int x = 0; x < picture->width; x++)
+            row[4 * x + 3] = 255;
+    }
+}
+
 static int copy(const struct ct__camera *camera, const uint8_t *data, struct ct__pool *pool,
                 ct_frame **frame)
 {
@@ -245,6 +255,8 @@ static int copy(const struct ct__camera *camera, const uint8_t *data, struct ct_
         copy_packed(form, data, *frame);
     else
         copy_planes(form, data, *frame);
+    if (form->layout == CT__CAMERA_OPAQUE)
+        make_opaque(*frame);
     return ct_frame_set_colour(*frame, form->matrix, form->range);
 }
 

@@ -14,6 +14,7 @@ enum {
 // How the bytes of one picture lie in a device's memory.
 enum ct__camera_layout {
     CT__CAMERA_PLANES = 0, // as frame.h has them, plane behind plane
+    CT__CAMERA_OPAQUE,     // the same, but the fourth byte of a pixel means nothing
     CT__CAMERA_YUYV,       // Y,U,Y,V
     CT__CAMERA_UYVY,       // U,Y,V,Y
     CT__CAMERA_JPEG,
