@@ -57,6 +57,14 @@ static inline void add_products(__m256i sums[2], __m256i words, const __m256i se
         sums[1], _mm256_add_epi32(_mm256_madd_epi16(even, set[1]), _mm256_madd_epi16(odd, set[3])));
 }
 
+// Two weights in all lanes, by a load alone.
+static inline __m256i spread_pair(const int16_t *pair)
+{
+    int32_t both;
+    memcpy(&both, pair, sizeof both);
+    return _mm256_set1_epi32(both);
+}
+
 static inline __m256i joined(const __m256i sums[2])
 {
     __m256i high = _mm256_slli_epi32(sums[0], CT__WEIGHT_LOW_BITS);
@@ -72,10 +80,8 @@ static void weigh(uint8_t *out, const uint8_t *in, ptrdiff_t step, const int16_t
         const uint8_t *words = in;
         const int16_t *pairs = weight;
         for (int g = 0; g < groups; g++, words += step, pairs += 8) {
-            __m256i all = _mm256_broadcastsi128_si256(load(pairs));
-            const __m256i set[4] = {
-                _mm256_shuffle_epi32(all, 0x00), _mm256_shuffle_epi32(all, 0x55),
-                _mm256_shuffle_epi32(all, 0xaa), _mm256_shuffle_epi32(all, 0xff)};
+            const __m256i set[4] = {spread_pair(pairs), spread_pair(pairs + 2),
+                                    spread_pair(pairs + 4), spread_pair(pairs + 6)};
             add_products(left, _mm256_loadu_si256((const __m256i *)words), set);
             add_products(right, _mm256_loadu_si256((const __m256i *)(words + 32)), set);
         }
