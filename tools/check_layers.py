@@ -43,7 +43,8 @@ WALLS = [
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),
     (r"\bpthread_\w+|#\s*include\s*<threads\.h>",
      ["src/base/", "src/frame/", "src/media/av.c", "src/media/filter.c", "src/media/shells.c",
-      "src/runtime/session.c", "src/runtime/ort.c", "src/sources/pipewire_library.c", "src/pipeline/",
+      "src/runtime/session.c", "src/runtime/ort.c", "src/sinks/cutout.c",
+      "src/sinks/targets.c", "src/sources/pipewire_library.c", "src/pipeline/",
       "src/service/", "src/cli/run.c"], "a lock"),
 ]
 

@@ -4,6 +4,7 @@
 #ifndef CHITON_CHITON_H
 #define CHITON_CHITON_H
 
+#include <chiton/cutout.h>
 #include <chiton/engine.h>
 #include <chiton/error.h>
 #include <chiton/fleet.h>

@@ -3,6 +3,7 @@
 #ifndef CHITON_STREAM_H
 #define CHITON_STREAM_H
 
+#include <chiton/cutout.h>
 #include <chiton/model.h>
 
 #ifdef __cplusplus
@@ -67,6 +68,8 @@ struct ct_stream_params {
     int rotate_keep;      // how many old ones are kept; default 4
     const char *const *outputs; // ends with NULL; ct_component_list("output") names the kinds
     int recursive;              // a folder means the folders in it too
+    const struct ct_cutout_params *cutout; // for outputs "cutout:OUT"; pictures are then read with
+                                           // their alpha, 16 bits and colour profile
     int draw;                   // draw the results into the pixels that picture outputs write
     int track;                  // follow objects: results carry ids, from 1, never used again
     double segment_s;           // cut videos into files name_000.mp4, name_001.mp4, each from the

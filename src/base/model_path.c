@@ -70,6 +70,9 @@ int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char 
     for (int i = 0; i < count; i++)
         if (model_in(folders[i], wish->name, path))
             return CT_OK;
+    // What script/bootstrap brought beside the source that this was built from.
+    if (model_in(CT_BUILD_MODELS, wish->name, path))
+        return CT_OK;
     snprintf(why, size, "no such model: neither a file %s nor in %s%s%s (each also with .onnx)",
              wish->beside ? wish->beside : "here", folders[0], count > 1 ? " or " : "",
              count > 1 ? folders[1] : "");

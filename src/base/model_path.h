@@ -19,7 +19,8 @@ struct ct__model_wish {
     const char *given;  // model folder before the usual one, or NULL
 };
 
-// Writes the path. Else CT_ERROR_NOT_FOUND or CT_ERROR_LIMIT, with the reason in `why`: nothing is
+// Writes the path. Last, a name is looked for among the models of the source that this was built
+// from. Else CT_ERROR_NOT_FOUND or CT_ERROR_LIMIT, with the reason in `why`: nothing is
 // logged here.
 int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char *why, size_t size);
 

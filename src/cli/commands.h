@@ -7,6 +7,7 @@
 #include "base/option.h"
 
 extern const struct ct__command ct__command_detect;
+extern const struct ct__command ct__command_cutout;
 extern const struct ct__command ct__command_run;
 extern const struct ct__command ct__command_inspect;
 extern const struct ct__command ct__command_doctor;

@@ -25,6 +25,8 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         .max_pixels = job->max_pixels,
         .raw = job->raw,
         .video_stream = (int)job->video_stream,
+        .cutout = job->cutout,
+        .recursive = job->recursive,
         .results_only = 1,
     };
     if (job->progress) {

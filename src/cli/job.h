@@ -16,7 +16,9 @@ struct ct__job {
     int64_t every, max_frames, max_pixels;
     const char *raw; // form of inputs without headers, or NULL
     int64_t video_stream;
-    bool progress; // show the status line
+    const struct ct_cutout_params *cutout; // for an output "cutout:...", or NULL
+    int recursive;                         // folders mean those in them too
+    bool progress;                         // show the status line
 };
 
 struct ct__job_report {

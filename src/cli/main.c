@@ -16,6 +16,7 @@ enum { MOST_NAMES = 32 };
 
 const struct ct__command *const ct__commands[] = {
     &ct__command_detect,
+    &ct__command_cutout,
     &ct__command_run,
     &ct__command_inspect,
     &ct__command_doctor,

@@ -26,6 +26,7 @@ struct ct__writer {
     int64_t sound_ns, sound_last;    // where its clip begins; time of the last packet
     AVFrame *frame;
     AVPacket *packet;
+    struct SwsContext *scaler; // of pictures with alpha
     AVRational rate;
     int64_t last; // time of the last picture in CLOCK, -1 before the first
     int error;    // the first failure
@@ -48,6 +49,13 @@ static const struct container containers[] = {
     {NULL, NULL, NULL, AV_CODEC_ID_NONE, AV_PIX_FMT_NONE},
 };
 
+// The same for pictures with alpha.
+static const struct container alpha_containers[] = {
+    {".mov", "mov", "prores_ks", AV_CODEC_ID_PRORES, AV_PIX_FMT_YUVA444P10},
+    {".webm", "webm", "libvpx-vp9", AV_CODEC_ID_VP9, AV_PIX_FMT_YUVA420P},
+    {NULL, NULL, NULL, AV_CODEC_ID_NONE, AV_PIX_FMT_NONE},
+};
+
 static int keep(struct ct__writer *writer, int error)
 {
     if (error && !writer->error)
@@ -64,11 +72,15 @@ static int fail_libav(struct ct__writer *writer, int error, const char *what)
                                  ct__av_reason(error, reason, sizeof(reason))));
 }
 
-static int find_container(const char *scope, const char *ending, const struct container **out)
+static int find_container(const char *scope, const char *ending, bool alpha,
+                          const struct container **out)
 {
-    const struct container *row = containers;
+    const struct container *row = alpha ? alpha_containers : containers;
     while (row->ending && !(ending && ct__ends_with(ending, row->ending)))
         row++;
+    if (!row->ending && alpha)
+        return ct__fail(CT_ERROR_INVALID, scope, "%s: video with alpha is written as .mov or .webm",
+                        ending ? ending : "");
     if (!row->ending)
         return ct__fail(CT_ERROR_INVALID, scope,
                         "%s: video is written as .mp4, .mov, .mkv or .webm", ending ? ending : "");
@@ -107,9 +119,10 @@ static void set_quality(AVCodecContext *codec)
         codec->bit_rate = 0;
         return;
     }
-    if (codec->codec_id == AV_CODEC_ID_PRORES) { // 422 HQ, which all editors take
-        codec->profile = FF_PROFILE_PRORES_HQ;
-        av_opt_set_int(codec->priv_data, "profile", FF_PROFILE_PRORES_HQ, 0);
+    if (codec->codec_id == AV_CODEC_ID_PRORES) { // 422 HQ, which all editors take, or 4444
+        bool alpha = codec->pix_fmt == AV_PIX_FMT_YUVA444P10;
+        codec->profile = alpha ? FF_PROFILE_PRORES_4444 : FF_PROFILE_PRORES_HQ;
+        av_opt_set_int(codec->priv_data, "profile", codec->profile, 0);
         av_opt_set(codec->priv_data, "vendor", "apl0", 0);
         return;
     }
@@ -226,6 +239,7 @@ static void destroy(struct ct__writer *writer)
     avformat_free_context(writer->format);
     av_frame_free(&writer->frame);
     av_packet_free(&writer->packet);
+    sws_freeContext(writer->scaler);
     ct__free(writer->scope);
     ct__free(writer);
 }
@@ -239,7 +253,7 @@ int ct__writer_open(struct ct__writer **out, const char *path,
     if (params->width < 2 || params->height < 2 || params->width > 65535 || params->height > 65535)
         return ct__fail(CT_ERROR_INVALID, scope, "%d x %d: expected 2 to 65535 each way",
                         params->width, params->height);
-    int error = find_container(scope, params->container, &container);
+    int error = find_container(scope, params->container, params->alpha, &container);
     if (error)
         return error;
     struct ct__writer *writer = ct__calloc(1, sizeof(*writer));
@@ -315,6 +329,32 @@ static void fill(AVFrame *frame, const struct ct_picture *picture)
     }
 }
 
+static bool has_alpha(const struct ct__writer *writer)
+{
+    return writer->codec->pix_fmt == AV_PIX_FMT_YUVA444P10 ||
+           writer->codec->pix_fmt == AV_PIX_FMT_YUVA420P;
+}
+
+// Converts RGBA to the encoder's planes, in its matrix and range.
+static int fill_alpha(struct ct__writer *writer, const struct ct_picture *picture)
+{
+    AVFrame *frame = writer->frame;
+    if (!writer->scaler) {
+        writer->scaler = sws_getContext(frame->width, frame->height, AV_PIX_FMT_RGBA, frame->width,
+                                        frame->height, frame->format,
+                                        SWS_BILINEAR | SWS_ACCURATE_RND, NULL, NULL, NULL);
+        if (!writer->scaler)
+            return keep(writer, ct__fail_memory(writer->scope));
+        const int *matrix = sws_getCoefficients((int)frame->colorspace);
+        sws_setColorspaceDetails(writer->scaler, matrix, 1, matrix,
+                                 frame->color_range == AVCOL_RANGE_JPEG, 0, 1 << 16, 1 << 16);
+    }
+    const uint8_t *const data[4] = {picture->data[0]};
+    const int stride[4] = {(int)picture->stride[0]};
+    sws_scale(writer->scaler, data, stride, 0, frame->height, frame->data, frame->linesize);
+    return CT_OK;
+}
+
 // Copies the sound before this time of the file.
 static int copy_sound(struct ct__writer *writer, int64_t until_ns)
 {
@@ -332,14 +372,18 @@ int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture
     AVFrame *frame = writer->frame;
     if (writer->error)
         return writer->error;
-    if (picture->format != CT_FORMAT_I420 || (picture->width & ~1) != frame->width ||
+    enum ct_format format = has_alpha(writer) ? CT_FORMAT_RGBA : CT_FORMAT_I420;
+    if (picture->format != format || (picture->width & ~1) != frame->width ||
         (picture->height & ~1) != frame->height)
         return ct__fail(CT_ERROR_INVALID, writer->scope,
                         "a picture of %d x %d does not fit %d x %d", picture->width,
                         picture->height, frame->width, frame->height);
     if (av_frame_make_writable(frame) < 0)
         return keep(writer, ct__fail_memory(writer->scope));
-    fill(frame, picture);
+    if (format == CT_FORMAT_I420)
+        fill(frame, picture);
+    else if (fill_alpha(writer, picture))
+        return writer->error;
     frame->pts = next_time(writer, pts_ns);
     writer->last = frame->pts;
     int error = avcodec_send_frame(writer->codec, frame);

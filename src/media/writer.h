@@ -16,7 +16,8 @@ struct ct__writer_params {
     int rate_num, rate_den; // nominal frame rate; 0: 25
     enum ct_matrix matrix;
     enum ct_range range;
-    int threads;                   // of the encoder
+    bool alpha;  // ProRes 4444 in mov, VP9 with alpha in webm; colours are not multiplied by it
+    int threads; // of the encoder
     const char *container;         // ending that decides the format: ".mp4"
     const struct ct__sound *sound; // the file gets a stream for it if its format can hold it
     const char *scope;             // what errors are logged under; NULL: the path
@@ -27,8 +28,9 @@ struct ct__writer_params {
 int ct__writer_open(struct ct__writer **out, const char *path,
                     const struct ct__writer_params *params);
 
-// Encodes an I420 frame of the writer's size. Times must grow; a frame whose time does not, or that
-// has none, follows the last by 1/rate. The frame is borrowed. The same frames give the same bytes.
+// Encodes an I420 frame, with alpha an RGBA frame, of the writer's size. Times must grow; a frame
+// whose time does not, or that has none, follows the last by 1/rate. The frame is borrowed. The same
+// frames give the same bytes.
 int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture, int64_t pts_ns);
 
 // Copies the sound of a clip beside the pictures that follow; its first picture is at `at_ns` of

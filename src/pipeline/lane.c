@@ -282,7 +282,7 @@ static int infer(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
 }
 
 static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__job *job, bool keep,
-                 struct spans *spans)
+                 bool show, struct spans *spans)
 {
     begin_result(job);
     spans->measured = spans->encoded = false;
@@ -300,7 +300,7 @@ static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
     }
     spans->encoded = stream->encodes && !error;
     if (spans->encoded)
-        spans->of[CT__STAGE_ENCODE] = ct__stream_encode(stream, job);
+        spans->of[CT__STAGE_ENCODE] = ct__stream_encode(stream, job, show);
 }
 
 static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job *job,
@@ -331,9 +331,9 @@ static void *lane_main(void *argument)
     pthread_mutex_lock(&engine->lock);
     lane->begin_ns = ct__now_ns();
     while ((stream = take(lane, &job))) {
-        bool keep = ct__stream_keeps_frames(stream);
+        bool keep = ct__stream_keeps_frames(stream), show = ct__stream_shows_frames(stream);
         pthread_mutex_unlock(&engine->lock);
-        work(lane, stream, job, keep, &spans);
+        work(lane, stream, job, keep, show, &spans);
         pthread_mutex_lock(&engine->lock);
         finish(engine, stream, job, &spans);
     }

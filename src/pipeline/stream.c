@@ -35,6 +35,20 @@ static bool wants_input(void *opaque, const char *path)
     return wanted;
 }
 
+// All inputs as they were named, ended by NULL (ct__free).
+static int list_inputs(const char *input, const struct ct_stream_params *params, const char ***out)
+{
+    int count = 1 + length_of(params->more_inputs);
+    const char **inputs = ct__calloc((size_t)count + 1, sizeof *inputs);
+    if (!inputs)
+        return ct__fail_memory(input);
+    inputs[0] = input;
+    for (int i = 1; i < count; i++)
+        inputs[i] = params->more_inputs[i - 1];
+    *out = inputs;
+    return CT_OK;
+}
+
 static void source_params(struct ct__stream *stream, const struct ct_stream_params *params)
 {
     const struct ct_live_params *live = &stream->live.params;
@@ -43,6 +57,7 @@ static void source_params(struct ct__stream *stream, const struct ct_stream_para
         .decoder_threads = live->enabled ? 1 : stream->engine->decoder_threads,
         .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
         .recursive = params->recursive != 0,
+        .whole = params->cutout != NULL,
         .wants = wants_input,
         .opaque = stream,
         .live = live->enabled != 0,
@@ -56,14 +71,11 @@ static void source_params(struct ct__stream *stream, const struct ct_stream_para
 static int open_list(struct ct__stream *stream, const char *input,
                      const struct ct_stream_params *params)
 {
-    int count = 1 + length_of(params->more_inputs);
-    const char **inputs = ct__calloc((size_t)count + 1, sizeof *inputs);
-    if (!inputs)
-        return ct__fail_memory(input);
-    inputs[0] = input;
-    for (int i = 1; i < count; i++)
-        inputs[i] = params->more_inputs[i - 1];
-    int error = ct__source_open_list(&stream->source, inputs, &stream->source_params);
+    const char **inputs = NULL;
+    int error = list_inputs(input, params, &inputs);
+    if (error)
+        return error;
+    error = ct__source_open_list(&stream->source, inputs, &stream->source_params);
     ct__free(inputs);
     stream->waits = !error && stream->source->waits;
     return error;
@@ -94,14 +106,31 @@ static bool has_coco_classes(const ct_model *model)
     return !ct__labels_coco[i] && i == info->label_count;
 }
 
+static int open_output(struct ct__stream *stream, const char *spec,
+                       const struct ct__sink_params *params)
+{
+    struct ct__output **output = &stream->outputs[stream->output_count];
+    int error = ct__output_open(output, spec, params, stream->engine->trace);
+    if (error)
+        return error;
+    stream->output_count++;
+    bool pixels = ct__output_wants_pixels(*output), encodes = ct__output_encodes(*output);
+    stream->keeps_frames |= pixels;
+    stream->delivers_frames |= pixels && !encodes;
+    stream->encodes |= encodes;
+    return CT_OK;
+}
+
 static int open_outputs(struct ct__stream *stream, const struct ct_stream_params *params)
 {
     int count = length_of(params->outputs);
+    const char **inputs = NULL;
     if (!count)
         return CT_OK;
     stream->outputs = ct__calloc((size_t)count, sizeof *stream->outputs);
     if (!stream->outputs)
         return ct__fail_memory("outputs");
+    int error = list_inputs(stream->input, params, &inputs);
     struct ct__sink_params sink_params = {
         .draw = params->draw != 0,
         .encoder_threads = stream->engine->encoder_threads,
@@ -109,24 +138,17 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
         .segment_ns = (int64_t)(params->segment_s * 1e9),
         .video_stream = params->video_stream,
         .input_count = 1 + length_of(params->more_inputs),
+        .inputs = inputs,
+        .cutout = params->cutout,
         .coco_classes = stream->step_count && has_coco_classes(stream->steps[0].slot->model),
         .live = ct__stream_is_live(stream),
         .rotate_bytes = params->rotate_bytes > 0 ? params->rotate_bytes : INT64_C(1) << 26,
         .rotate_keep = params->rotate_keep > 0 ? params->rotate_keep : 4,
     };
-    for (int i = 0; i < count; i++) {
-        int error = ct__output_open(&stream->outputs[i], params->outputs[i], &sink_params,
-                                    stream->engine->trace);
-        if (error)
-            return error;
-        stream->output_count++;
-        bool pixels = ct__output_wants_pixels(stream->outputs[i]);
-        bool encodes = ct__output_encodes(stream->outputs[i]);
-        stream->keeps_frames |= pixels;
-        stream->delivers_frames |= pixels && !encodes;
-        stream->encodes |= encodes;
-    }
-    return CT_OK;
+    for (int i = 0; !error && i < count; i++)
+        error = open_output(stream, params->outputs[i], &sink_params);
+    ct__free(inputs);
+    return error;
 }
 
 static int init_step(struct ct__step *step, struct ct__slot *slot,
@@ -267,7 +289,7 @@ static int make_encoded(struct ct__stream *stream, struct ct__job *job)
     return job->encoded ? CT_OK : ct__fail_memory(stream->input);
 }
 
-struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job)
+struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show)
 {
     struct ct__span begin = ct__span_begin();
     const struct ct__sink_item item = item_of(job);
@@ -279,7 +301,7 @@ struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job
         if (!error && ct__output_encodes(stream->outputs[i]))
             encoded->error = ct__output_encode(stream->outputs[i], &item, &encoded->bytes);
     }
-    if (!stream->delivers_frames && !stream->watched)
+    if (!show)
         ct_frame_unref(&job->item.frame);
     struct ct__span span = ct__span_end(begin);
     ct__trace_slice(CT__STAGE_ENCODE, &span, job->item.mark);

@@ -104,13 +104,19 @@ static inline bool ct__stream_keeps_frames(const struct ct__stream *stream)
     return stream->keeps_frames || stream->watched;
 }
 
+// The same after the outputs have encoded.
+static inline bool ct__stream_shows_frames(const struct ct__stream *stream)
+{
+    return stream->delivers_frames || stream->watched;
+}
+
 // Ends the input early with a reason, or 0 for none; what lanes work on is still finished. The lock
 // is held.
 void ct__stream_cut(struct ct__stream *stream, int error);
 
-// Lets the outputs that do so encode a job's result on the calling lane, and lets its frame go if
-// nobody reads it later. The lock is not held. Returns the time that it took.
-struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job);
+// Lets the outputs that do so encode a job's result on the calling lane, and lets its frame go
+// unless it is shown later. The lock is not held. Returns the time that it took.
+struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show);
 
 // Delivers a job's result to callback and outputs: the tail's function. The lock is not held.
 void ct__stream_deliver(void *stream, struct ct__job *job);

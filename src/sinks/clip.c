@@ -114,6 +114,7 @@ static int open_writer(struct ct__clip *clip, const struct ct__sink_item *item)
         .rate_den = is_timed(item) ? item->rate_den : 1,
         .matrix = ct__picture_matrix(picture),
         .range = CT_RANGE_LIMITED,
+        .alpha = clip->params.alpha,
         .threads = clip->params.encoder_threads,
         .container = ending_of(clip),
         .sound = clip->sound,
@@ -125,8 +126,8 @@ static int open_writer(struct ct__clip *clip, const struct ct__sink_item *item)
             &clip->writer, clip->out.temporary ? clip->out.temporary : clip->out.path, &params);
     if (error)
         return error;
-    clip->form =
-        (struct ct__pixels_form){CT_FORMAT_I420, params.matrix, params.range, clip->params.draw};
+    clip->form = (struct ct__pixels_form){clip->params.alpha ? CT_FORMAT_RGBA : CT_FORMAT_I420,
+                                          params.matrix, params.range, clip->params.draw};
     clip->width = params.width;
     clip->height = params.height;
     return CT_OK;

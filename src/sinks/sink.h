@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "frame/frame.h"
 
+#include <chiton/cutout.h>
 #include <chiton/result.h>
 
 struct ct__sink_params {
@@ -23,6 +24,9 @@ struct ct__sink_params {
     bool live;            // the input has no end: what is written must be there at once
     int64_t rotate_bytes; // live: lines go on in a new file after so many bytes, and
     int rotate_keep;      // so many old files stay
+    const char *const *inputs;             // as they were named, ended by NULL; borrowed for open()
+    const struct ct_cutout_params *cutout; // borrowed for open(); NULL: defaults
+    bool alpha;                            // clips keep the alpha of their pictures
 };
 
 // What goes with every result.
