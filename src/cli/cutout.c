@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/job.h"
+#include "cli/talk.h"
 
 struct cutout {
     struct ct__common common;
@@ -30,22 +31,29 @@ struct plan {
     char why[160];
 };
 
-enum { MOST_COUNTED = 1000 };
+static bool is_piped(struct ct__option_list inputs)
+{
+    return inputs.count == 1 && strcmp(inputs.items[0], "-") == 0;
+}
 
-// Whether an input is one file of one picture.
+// Whether an input is one file of one picture. What is wrong with it is told when it is read.
 static bool is_picture(const char *input)
 {
     struct stat status;
-    struct ct_media_info info;
-    return stat(input, &status) == 0 && S_ISREG(status.st_mode) &&
-           ct_media_read(input, &info) == CT_OK && info.is_picture;
+    struct ct_media_info info = {0};
+    if (stat(input, &status) || !S_ISREG(status.st_mode))
+        return false;
+    ct__talk_silence(true);
+    int error = ct_media_read(input, &info);
+    ct__talk_silence(false);
+    return !error && info.is_picture;
 }
 
-// How many pictures the inputs are for sure, 0 where that is not known beforehand: a folder, a clip
-// or a pipe may be many.
-static int count_pictures(struct ct__option_list inputs)
+// How many pictures the inputs are for sure, if they are fewer than `most`, else 0: a folder, a
+// clip or a pipe may be many.
+static int count_pictures(struct ct__option_list inputs, int most)
 {
-    if (inputs.count > MOST_COUNTED)
+    if (inputs.count >= most)
         return 0;
     for (int i = 0; i < inputs.count; i++)
         if (!is_picture(inputs.items[i]))
@@ -61,11 +69,11 @@ static int make_plan(const struct cutout *cutout, struct ct__option_list inputs,
     int error = ct_machine_read(&machine);
     int cores = error ? 1 : machine.cores_usable;
     const struct ct__common *common = &cutout->common;
-    bool piped = inputs.count == 1 && strcmp(inputs.items[0], "-") == 0 && !cutout->raw;
-    int pictures = piped ? 1 : count_pictures(inputs);
-    plan->lanes = pictures && pictures < cores ? pictures : cores;
+    bool piped = is_piped(inputs) && !cutout->raw;
+    int pictures = piped ? 1 : count_pictures(inputs, cores);
+    plan->lanes = pictures ? pictures : cores;
     plan->threads = cores / plan->lanes;
-    if (pictures && pictures < cores)
+    if (pictures)
         snprintf(plan->why, sizeof plan->why, "%d picture%s, %d usable cores: they work together",
                  pictures, pictures > 1 ? "s" : "", cores);
     else
@@ -149,8 +157,7 @@ static int read_output(const struct cutout *cutout, struct ct__option_list input
                        struct ct__text *output)
 {
     const char *to = cutout->output;
-    bool piped = inputs.count == 1 && strcmp(inputs.items[0], "-") == 0;
-    if (!to && !piped)
+    if (!to && !is_piped(inputs))
         return ct__fail(CT_ERROR_INVALID, "cutout", "say where to: -o OUT");
     to = to ? to : "-";
     const char *last = strrchr(to, '/');

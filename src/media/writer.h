@@ -29,8 +29,8 @@ int ct__writer_open(struct ct__writer **out, const char *path,
                     const struct ct__writer_params *params);
 
 // Encodes an I420 frame, with alpha an RGBA frame, of the writer's size. Times must grow; a frame
-// whose time does not, or that has none, follows the last by 1/rate. The frame is borrowed. The same
-// frames give the same bytes.
+// whose time does not, or that has none, follows the last by 1/rate. The frame is borrowed. The
+// same frames give the same bytes.
 int ct__writer_write(struct ct__writer *writer, const struct ct_picture *picture, int64_t pts_ns);
 
 // Copies the sound of a clip beside the pictures that follow; its first picture is at `at_ns` of

@@ -77,6 +77,20 @@ void write_model(const char *path)
     assert_int_equal(fclose(file), 0);
 }
 
+void write_matte_model(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "{\"chiton_fake\":1,"
+                  "\"inputs\":[{\"name\":\"input.1\",\"shape\":[1,3,320,320]}],"
+                  "\"outputs\":[{\"name\":\"d0\",\"shape\":[1,1,320,320],\"fill\":1,"
+                  "\"values\":[[0,0]]}");
+    for (int i = 1; i < 7; i++)
+        fprintf(file, ",{\"name\":\"d%d\",\"shape\":[1,1,320,320]}", i);
+    fprintf(file, "]}");
+    assert_int_equal(fclose(file), 0);
+}
+
 void write_clip(const char *path, int frames)
 {
     char folder[] = "clip-XXXXXX", pictures[32];

@@ -22,6 +22,9 @@ void write_pictures(const char *folder, int count);
 // score 0.8 in every picture.
 void write_model(const char *path);
 
+// A model of the u2net family to whom all of a picture is foreground but its first corner.
+void write_matte_model(const char *path);
+
 // A clip of `frames` frames, 64 x 48, made by the program itself.
 void write_clip(const char *path, int frames);
 

@@ -173,7 +173,7 @@ static void an_output_of_unknown_kind(void **state)
     assert_string_equal(answer.err,
                         "error: result.xyz: no output of this kind: .jsonl jsonl:PATH - .csv "
                         "csv:PATH .coco.json coco:PATH .mot.txt mot:PATH .mp4 .mkv .mov .webm DIR/ "
-                        ".jpg .jpeg .png crops:DIR null: hash: hash:PATH\n");
+                        ".jpg .jpeg .png crops:DIR cutout:OUT null: hash: hash:PATH\n");
     assert_int_equal(answer.code, 2);
     answer_finish(&answer);
 }

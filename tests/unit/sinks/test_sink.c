@@ -69,7 +69,7 @@ static void an_unknown_output_names_all_that_exist(void **state)
     assert_string_equal(bench_log,
                         "crowd.xyz: no output of this kind: .jsonl jsonl:PATH - .csv csv:PATH "
                         ".coco.json coco:PATH .mot.txt mot:PATH .mp4 .mkv .mov .webm DIR/ .jpg "
-                        ".jpeg .png crops:DIR null: hash: hash:PATH\n");
+                        ".jpeg .png crops:DIR cutout:OUT null: hash: hash:PATH\n");
     assert_int_equal(ct__sink_open(&sink, "", &params), CT_ERROR_INVALID);
 }
 
