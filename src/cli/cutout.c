@@ -256,8 +256,8 @@ static const struct ct__option cutout_options[] = {
 };
 
 static const struct ct__option *const groups[] = {
-    cutout_options, ct__folder_options, ct__open_options, ct__library_options, ct__run_options,
-    ct__log_options, NULL,
+    cutout_options, ct__folder_options, ct__backend_options, ct__open_options, ct__library_options,
+    ct__run_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_cutout = {
