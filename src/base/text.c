@@ -111,6 +111,28 @@ bool ct__parse_int(const char *string, int64_t *value)
     return true;
 }
 
+// Up to five digits; where they end, or NULL.
+static const char *parse_side(const char *at, int *side)
+{
+    int digits = 0, total = 0;
+    for (; *at >= '0' && *at <= '9' && digits <= 5; at++, digits++)
+        total = 10 * total + (*at - '0');
+    *side = total;
+    return digits >= 1 && digits <= 5 ? at : NULL;
+}
+
+const char *ct__parse_size(const char *string, int *width, int *height)
+{
+    int w, h;
+    const char *at = parse_side(string, &w);
+    at = at && *at == 'x' ? parse_side(at + 1, &h) : NULL;
+    if (at) {
+        *width = w;
+        *height = h;
+    }
+    return at;
+}
+
 bool ct__parse_double(const char *string, double *value)
 {
     // strtod() also takes leading space, hexadecimal, "inf" and "nan": none is made of these alone.

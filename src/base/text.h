@@ -30,6 +30,10 @@ void ct__text_finish(struct ct__text *text);
 bool ct__parse_int(const char *string, int64_t *value);
 bool ct__parse_double(const char *string, double *value);
 
+// Reads two sides at the start of a string, "640x480": digits alone, at most five each. Gives what
+// stands behind them, or NULL, and then changes nothing. No range but that of five digits.
+const char *ct__parse_size(const char *string, int *width, int *height);
+
 // The word of `words` (ends with NULL) with the least edit distance to `word`, or NULL if none is
 // within a third of its length (at least 2) or shares a letter's place with it. Words of more than
 // 64 bytes are near to nothing.

@@ -36,10 +36,9 @@ int ct__model_find(const struct ct__common *common, char path[PATH_MAX])
 // "640x480" to two numbers.
 static int size_read(const char *text, int *width, int *height)
 {
-    int end = 0;
     int w = 0, h = 0;
-    if (strlen(text) > 11 || sscanf(text, "%5dx%5d%n", &w, &h, &end) != 2 || text[end] || w < 1 ||
-        h < 1 || w > 65535 || h > 65535)
+    const char *end = ct__parse_size(text, &w, &h);
+    if (!end || *end || w < 1 || h < 1 || w > 65535 || h > 65535)
         return ct__fail(CT_ERROR_INVALID, "--size",
                         "%s: expected WIDTHxHEIGHT in pixels, as in 640x480", text);
     *width = w;

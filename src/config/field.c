@@ -3,7 +3,6 @@
 // what is right.
 #include "config/field.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/option_table.h"
@@ -134,9 +133,9 @@ static void read_choice(struct reader *reader, const struct ct__field *field,
 
 static bool is_size(const char *text)
 {
-    int width = 0, height = 0, end = 0;
-    return strlen(text) <= 11 && sscanf(text, "%5dx%5d%n", &width, &height, &end) == 2 &&
-           !text[end] && width > 0 && height > 0 && width <= 65535 && height <= 65535;
+    int width = 0, height = 0;
+    const char *end = ct__parse_size(text, &width, &height);
+    return end && !*end && width > 0 && height > 0 && width <= 65535 && height <= 65535;
 }
 
 static void read_text(struct reader *reader, const struct ct__field *field,

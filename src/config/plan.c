@@ -3,13 +3,13 @@
 // become paths.
 #include "config/plan.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/model_path.h"
+#include "base/text.h"
 #include "config/document.h"
 #include "config/place.h"
 #include "sinks/sink.h"
@@ -120,7 +120,7 @@ static void fill_model(struct maker *maker, const struct ct__model_settings *mod
     params->max_objects = (int)model->max_objects;
     params->threads = (int)model->threads;
     if (model->size)
-        sscanf(model->size, "%5dx%5d", &params->width, &params->height);
+        ct__parse_size(model->size, &params->width, &params->height);
 }
 
 // What a model's name means: its file, and how it is opened. `at` is where the name stands.

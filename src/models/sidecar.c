@@ -154,14 +154,15 @@ static int read_size(struct reader *reader, const struct ct__yaml_node *value)
 {
     struct ct__sidecar *sidecar = reader->sidecar;
     const char *text = text_of(value);
-    int width = 0, height = 0, end = 0;
+    int width = 0, height = 0;
+    const char *end = text ? ct__parse_size(text, &width, &height) : NULL;
     if (value->kind == CT__YAML_SEQUENCE && value->count == 2) {
         int status = read_whole(reader, value->first, MOST_SIDE, &width);
         if (!status)
             status = read_whole(reader, value->first->next, MOST_SIDE, &height);
         if (status)
             return status;
-    } else if (text && sscanf(text, "%5dx%5d%n", &width, &height, &end) == 2 && !text[end]) {
+    } else if (end && !*end) {
         if (width < 1 || height < 1 || width > MOST_SIDE || height > MOST_SIDE)
             return fail_at(reader, value, "size = %.64s: expected sides from 1 to %d", text,
                            MOST_SIDE);

@@ -4,11 +4,10 @@
 // right on average.
 #include "sources/camera.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "frame/format.h"
 #include "media/picture.h"
 
@@ -46,12 +45,10 @@ void ct__camera_finish(struct ct__camera *camera)
 int ct__camera_wish(const char *input, const struct ct__source_params *params,
                     struct ct__camera_wish *wish)
 {
-    int end = 0;
     *wish = (struct ct__camera_wish){default_width, default_height, params->size != NULL,
                                      params->fps > 0 ? params->fps : CT__CAMERA_DEFAULT_FPS};
-    if (params->size &&
-        (sscanf(params->size, "%5dx%5d%n", &wish->width, &wish->height, &end) != 2 ||
-         params->size[end] || !ct__size_ok(wish->width, wish->height)))
+    const char *end = params->size ? ct__parse_size(params->size, &wish->width, &wish->height) : "";
+    if (!end || *end || !ct__size_ok(wish->width, wish->height))
         return ct__fail(CT_ERROR_INVALID, input, "size = %s: expected WIDTHxHEIGHT as in 1280x720",
                         params->size);
     return CT_OK;

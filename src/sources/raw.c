@@ -61,10 +61,10 @@ int ct__raw_parse(const char *text, struct ct__raw_form *form)
     struct ct__raw_form found = {.rate_num = 25, .rate_den = 1};
     char name[16] = "", rate[32] = "";
     int end = 0;
-    int fields = sscanf(text, "%5dx%5d,%15[a-z0-9]%n,%31[0-9./]%n", &found.width, &found.height,
-                        name, &end, rate, &end);
+    const char *rest = ct__parse_size(text, &found.width, &found.height);
+    int fields = rest ? sscanf(rest, ",%15[a-z0-9]%n,%31[0-9./]%n", name, &end, rate, &end) : 0;
     found.format = find_format(name);
-    if (fields < 3 || text[end] || !ct__size_ok(found.width, found.height))
+    if (fields < 1 || rest[end] || !ct__size_ok(found.width, found.height))
         return ct__fail(CT_ERROR_INVALID, "raw",
                         "%s: expected WIDTHxHEIGHT,FORMAT,FPS as in 640x480,rgb,25", text);
     if (!found.format)
@@ -72,7 +72,7 @@ int ct__raw_parse(const char *text, struct ct__raw_form *form)
                         "%s: no format \"%s\": expected i420, nv12, i422, i444, grey, rgb, bgr, "
                         "rgba or bgra",
                         text, name);
-    if (fields == 4 && !read_rate(rate, &found.rate_num, &found.rate_den))
+    if (fields == 2 && !read_rate(rate, &found.rate_num, &found.rate_den))
         return ct__fail(CT_ERROR_INVALID, "raw", "%s: \"%s\" is no number of frames a second", text,
                         rate);
     *form = found;

@@ -4,12 +4,12 @@
 #include "sources/synthetic.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "media/picture.h"
 #include "sources/sniff.h"
 
@@ -139,9 +139,8 @@ int ct__synthetic_stamp(struct ct__synthetic *synthetic, ct_frame *frame)
 int ct__synthetic_size(const struct ct__synthetic *synthetic, const char *text, int64_t max_pixels,
                        int *width, int *height)
 {
-    int end = 0;
-    if (sscanf(text, "%5dx%5d%n", width, height, &end) != 2 || text[end] || *width < 16 ||
-        *height < 16 || *width > 65535 || *height > 65535)
+    const char *end = ct__parse_size(text, width, height);
+    if (!end || *end || *width < 16 || *height < 16 || *width > 65535 || *height > 65535)
         return ct__fail(CT_ERROR_INVALID, synthetic->name,
                         "size = %s: expected WIDTHxHEIGHT, 16 to 65535 pixels each", text);
     return ct__picture_check(*width, *height, max_pixels, synthetic->name);

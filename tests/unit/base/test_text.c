@@ -259,9 +259,47 @@ static void a_copy_is_cut_and_ended(void **state)
     assert_true(ct__copy_text(to, 1, ""));
 }
 
+static void a_size_is_two_sides_of_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int width, height; // -1: it is no size
+        const char *behind;
+    } sizes[] = {
+        {"640x480", 640, 480, ""},
+        {"1x99999,rgb", 1, 99999, ",rgb"},
+        {"07x08", 7, 8, ""},
+        {"640x480x3", 640, 480, "x3"},
+        {"0x0", 0, 0, ""},
+        {"", -1, -1, NULL},
+        {"640", -1, -1, NULL},
+        {"640x", -1, -1, NULL},
+        {"x480", -1, -1, NULL},
+        {" 640x480", -1, -1, NULL},
+        {"640 x480", -1, -1, NULL},
+        {"640x 480", -1, -1, NULL},
+        {"-640x480", -1, -1, NULL},
+        {"640x+480", -1, -1, NULL},
+        {"640X480", -1, -1, NULL},
+        {"123456x1", -1, -1, NULL},
+        {"1x999999999999", -1, -1, NULL},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int width = -1, height = -1;
+        const char *behind = ct__parse_size(sizes[i].text, &width, &height);
+        assert_int_equal(width, sizes[i].width);
+        assert_int_equal(height, sizes[i].height);
+        assert_true(!behind == !sizes[i].behind);
+        if (behind)
+            assert_string_equal(behind, sizes[i].behind);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_size_is_two_sides_of_digits),
         cmocka_unit_test(text_grows_and_stays_ended),
         cmocka_unit_test(a_text_may_hold_zeros),
         cmocka_unit_test(a_formatted_text_longer_than_the_room_is_whole),
