@@ -157,7 +157,8 @@ static void advance(struct ct__tracker *tracker, const struct ct__tracker_time *
         struct track *track = &tracker->tracks[i];
         if (track->lost)
             track->motion.height.velocity = 0;
-        ct__kalman_predict(&track->motion, frames);
+        if (track->id) // as published: one that was seen once is where it was, and as sure of it
+            ct__kalman_predict(&track->motion, frames);
         track->object = -1;
     }
 }
