@@ -29,7 +29,11 @@ struct ct_cutout_params {
     const char *clip_format; // ending of clips in a folder; default ".mov"
     int overwrite;           // of a folder: also make what is there and not older than its input
     int raw;                 // standard output gets pixels alone, RGBA or with only_mask one byte
-    int threads;             // that may work on one picture's edge; default 1
+    int threads; // that work on one picture's edge, of each lane; default 1: the lane alone
+    // Told while an edge is estimated how far that is, 0 to 1; anything but 0 stops it and the
+    // picture fails with CT_ERROR_STOPPED. From the engine's lanes, by several at once.
+    int (*on_edge)(void *opaque, double share);
+    void *opaque;
 };
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // chiton cutout: pictures and clips without their background.
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,10 +10,14 @@
 #include <chiton/machine.h>
 #include <chiton/media.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/job.h"
 #include "cli/talk.h"
+
+enum { REDRAW_NS = 200 * 1000 * 1000 };
 
 struct cutout {
     struct ct__common common;
@@ -117,6 +122,23 @@ static int read_colour(const char *text, struct ct_cutout_params *params)
                            text);
 }
 
+// Draws how far the edge of a picture is, at most five times a second, and ends it when the program
+// is interrupted.
+static int show_edge(void *opaque, double share)
+{
+    static atomic_llong next_ns;
+    char text[64];
+    (void)opaque;
+    int64_t now_ns = ct__now_ns();
+    long long due_ns = atomic_load(&next_ns);
+    if (isatty(STDERR_FILENO) && now_ns >= due_ns &&
+        atomic_compare_exchange_strong(&next_ns, &due_ns, now_ns + REDRAW_NS)) {
+        snprintf(text, sizeof text, "alpha matting  %.0f %%", share * 100);
+        ct__talk_status(text);
+    }
+    return ct__interrupted();
+}
+
 static int read_params(const struct cutout *cutout, struct ct_cutout_params *params)
 {
     *params = (struct ct_cutout_params){
@@ -130,6 +152,7 @@ static int read_params(const struct cutout *cutout, struct ct_cutout_params *par
         .erode_size = cutout->erode ? (int)cutout->erode : -1,
         .overwrite = cutout->overwrite,
         .raw = cutout->raw != NULL,
+        .on_edge = show_edge,
     };
     if (cutout->colour && cutout->backdrop)
         return ct__fail(CT_ERROR_INVALID, "cutout",

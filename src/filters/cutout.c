@@ -3,14 +3,15 @@
 // masked, laid over what is behind it, and stored in the form that is wanted.
 #include "filters/cutout.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "filters/harden.h"
 #include "frame/format.h"
 #include "image/convert.h"
 #include "image/lanczos.h"
+#include "image/matting.h"
 
 // Memory that grows.
 struct room {
@@ -21,11 +22,11 @@ struct room {
 struct ct__cutout {
     const struct ct_cutout_params *params;
     const ct_frame *backdrop;
-    struct ct__harden harden;
-    struct room mask; // made hard
-    struct room row;  // one, RGBA of 16 bits
+    struct room row; // one, RGBA of 16 bits
     struct room canvas;
-    ct_frame *rgb; // the picture, where it comes in another format
+    ct_frame *rgb;  // the picture, where it comes in another format
+    ct_frame *mask; // made hard
+    ct_frame *edge; // what matting made of picture and mask: RGBA
     struct ct__lanczos *lanczos;
     struct room scaled; // the backdrop as planes of red, green and blue, of this size
     int scaled_width, scaled_height;
@@ -37,7 +38,10 @@ struct work {
     const uint16_t *deep;             // or NULL
     const uint8_t *mask;
     ptrdiff_t mask_stride;
+    const struct ct_picture *edge; // RGBA that takes the place of picture and mask, or NULL
     struct ct__cutout_form form;
+    const struct ct__parallel *parallel;
+    const char *scope;
     unsigned most; // of a sample: 255 or 65535
 };
 
@@ -60,10 +64,10 @@ void ct__cutout_destroy(struct ct__cutout **pointer)
     if (!cutout)
         return;
     ct_frame_unref(&cutout->rgb);
+    ct_frame_unref(&cutout->mask);
+    ct_frame_unref(&cutout->edge);
     ct__lanczos_destroy(&cutout->lanczos);
     ct__free(cutout->scaled.data);
-    ct__free(cutout->harden.memory);
-    ct__free(cutout->mask.data);
     ct__free(cutout->row.data);
     ct__free(cutout->canvas.data);
     ct__free(cutout);
@@ -101,6 +105,17 @@ static void load(uint16_t *row, const struct work *work, int y)
         row[1] = from[1];
         row[2] = from[2];
         row[3] = 255;
+    }
+}
+
+// Colours that matting has estimated, and its alpha where the picture had none of its own.
+static void load_edge(uint16_t *row, const struct work *work, int y)
+{
+    const uint8_t *from = work->edge->data[0] + y * work->edge->stride[0];
+    for (int x = 0; x < work->picture->width; x++, from += 4, row += 4) {
+        for (int i = 0; i < 3; i++)
+            row[i] = (uint16_t)(from[i] * (work->most / 255));
+        row[3] = (uint16_t)((row[3] * (unsigned)from[3] + 127) / 255);
     }
 }
 
@@ -172,7 +187,9 @@ static void make_row(const struct ct__cutout *cutout, const struct work *work, i
         load_deep(row, work, y);
     else
         load(row, work, y);
-    if (work->form.straight)
+    if (work->edge)
+        load_edge(row, work, y);
+    else if (work->form.straight)
         set_alpha(row, mask, width);
     else
         compose(row, mask, width);
@@ -205,24 +222,32 @@ static void make_mask(const struct work *work, uint8_t *to, ptrdiff_t stride, in
     }
 }
 
+// A frame of this form, the one at hand if it has it.
+static int keep_frame(ct_frame **frame, enum ct_format format, const struct ct_picture *like)
+{
+    const struct ct_picture *old = *frame ? ct_frame_picture(*frame) : NULL;
+    if (old && old->width == like->width && old->height == like->height)
+        return CT_OK;
+    ct_frame_unref(frame);
+    return ct_frame_create(frame, format, like->width, like->height);
+}
+
+static int take_rgb(struct ct__cutout *cutout, const struct ct_picture **picture)
+{
+    int error = keep_frame(&cutout->rgb, CT_FORMAT_RGB, *picture);
+    error = error ? error : ct__convert(cutout->rgb, *picture);
+    if (!error)
+        *picture = ct_frame_picture(cutout->rgb);
+    return error;
+}
+
 // The picture as RGB or RGBA.
 static int take_picture(struct ct__cutout *cutout, const ct_frame *frame,
                         const struct ct_picture **picture)
 {
     *picture = ct_frame_picture(frame);
-    if ((*picture)->format == CT_FORMAT_RGB || (*picture)->format == CT_FORMAT_RGBA)
-        return CT_OK;
-    int width = (*picture)->width, height = (*picture)->height;
-    const struct ct_picture *old = cutout->rgb ? ct_frame_picture(cutout->rgb) : NULL;
-    int error = CT_OK;
-    if (!old || old->width != width || old->height != height) {
-        ct_frame_unref(&cutout->rgb);
-        error = ct_frame_create(&cutout->rgb, CT_FORMAT_RGB, width, height);
-    }
-    error = error ? error : ct__convert(cutout->rgb, *picture);
-    if (!error)
-        *picture = ct_frame_picture(cutout->rgb);
-    return error;
+    bool fits = (*picture)->format == CT_FORMAT_RGB || (*picture)->format == CT_FORMAT_RGBA;
+    return fits ? CT_OK : take_rgb(cutout, picture);
 }
 
 // The middle of the backdrop, as much as has the picture's shape.
@@ -261,26 +286,74 @@ static int take_backdrop(struct ct__cutout *cutout, const struct ct_picture *pic
     return error;
 }
 
-static int take_mask(struct ct__cutout *cutout, const struct ct_matte *matte, struct work *work,
-                     const char *scope)
+static int take_mask(struct ct__cutout *cutout, const struct ct_matte *matte, struct work *work)
 {
     work->mask = matte->alpha;
     work->mask_stride = matte->stride;
     if (!cutout->params->post_process_mask)
         return CT_OK;
-    int error = make_room(&cutout->mask, (size_t)matte->width * (size_t)matte->height, scope);
-    error = error ? error
-                  : ct__harden_run(&cutout->harden, cutout->mask.data, matte->alpha, matte->stride,
-                                   matte->width, matte->height);
-    work->mask = cutout->mask.data;
-    work->mask_stride = matte->width;
-    return error;
+    int error = keep_frame(&cutout->mask, CT_FORMAT_GREY, work->picture);
+    if (error)
+        return error;
+    uint8_t *to = ct_frame_writable(cutout->mask, 0);
+    ptrdiff_t stride = ct_frame_picture(cutout->mask)->stride[0];
+    for (int y = 0; y < matte->height; y++)
+        memcpy(to + y * stride, matte->alpha + y * matte->stride, (size_t)matte->width);
+    work->mask = to;
+    work->mask_stride = stride;
+    return ct__mask_smooth(cutout->mask);
+}
+
+// Tells how near the end the iterations are: the residual falls from 1 to 1e-7.
+static int tell_progress(void *opaque, int iteration, double residual)
+{
+    const struct ct_cutout_params *params = opaque;
+    (void)iteration;
+    double share = residual > 0 && residual < 1 ? log10(residual) / -7 : 0;
+    return params->on_edge ? params->on_edge(params->opaque, share < 1 ? share : 1) : 0;
+}
+
+static int solve_edge(struct ct__cutout *cutout, const struct work *work)
+{
+    const struct ct_cutout_params *params = cutout->params;
+    const struct ct_picture mask = {.format = CT_FORMAT_GREY,
+                                    .width = work->picture->width,
+                                    .height = work->picture->height,
+                                    .data = {work->mask},
+                                    .stride = {work->mask_stride}};
+    const struct ct__matting_params matting = {
+        .trimap = {params->foreground_threshold, params->background_threshold, params->erode_size},
+        .parallel = work->parallel,
+        .progress = tell_progress,
+        .opaque = (void *)params,
+    };
+    const struct ct_picture *rgb = work->picture;
+    int error = rgb->format == CT_FORMAT_RGB ? CT_OK : take_rgb(cutout, &rgb);
+    error = error ? error : keep_frame(&cutout->edge, CT_FORMAT_RGBA, rgb);
+    return error ? error : ct__matting_cut_out(cutout->edge, rgb, &mask, &matting);
+}
+
+// What cannot be estimated is cut out by the mask alone, with a word about it.
+static int take_edge(struct ct__cutout *cutout, struct work *work)
+{
+    work->edge = NULL;
+    if (!cutout->params->alpha_matting || cutout->params->only_mask)
+        return CT_OK;
+    int error = solve_edge(cutout, work);
+    if (error == CT_ERROR_MEMORY || error == CT_ERROR_STOPPED)
+        return error;
+    if (error)
+        ct__log(CT_LOG_WARN, work->scope, "no alpha matting: cut out by the mask alone");
+    else
+        work->edge = ct_frame_picture(cutout->edge);
+    return CT_OK;
 }
 
 static int make_one(struct ct__cutout *cutout, const struct ct_matte *matte, struct work *work,
-                    const char *scope, const struct ct__raster *raster, uint8_t *to)
+                    const struct ct__raster *raster, uint8_t *to)
 {
-    int error = take_mask(cutout, matte, work, scope);
+    int error = take_mask(cutout, matte, work);
+    error = error ? error : take_edge(cutout, work);
     if (error)
         return error;
     if (cutout->params->only_mask) {
@@ -331,10 +404,11 @@ static int lay_out(struct ct__cutout *cutout, const struct work *work, int count
 }
 
 int ct__cutout_run(struct ct__cutout *cutout, const ct_frame *frame, const struct ct_result *result,
-                   const struct ct__cutout_form *form, const char *scope, struct ct__raster *raster)
+                   const struct ct__cutout_form *form, const struct ct__parallel *parallel,
+                   const char *scope, struct ct__raster *raster)
 {
     const struct ct_cutout_params *params = cutout->params;
-    struct work work = {.form = *form, .most = 255};
+    struct work work = {.form = *form, .parallel = parallel, .scope = scope, .most = 255};
     int error = check(ct_frame_picture(frame), result, scope);
     error = error ? error : take_picture(cutout, frame, &work.picture);
     error = error ? error : take_backdrop(cutout, work.picture, scope);
@@ -349,8 +423,7 @@ int ct__cutout_run(struct ct__cutout *cutout, const ct_frame *frame, const struc
     error = lay_out(cutout, &work, result->matte_count, scope, &made);
     ptrdiff_t size = made.stride * work.picture->height;
     for (int i = 0; !error && i < result->matte_count; i++)
-        error = make_one(cutout, &result->mattes[i], &work, scope, &made,
-                         cutout->canvas.data + i * size);
+        error = make_one(cutout, &result->mattes[i], &work, &made, cutout->canvas.data + i * size);
     if (!error)
         *raster = made;
     return error;

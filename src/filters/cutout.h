@@ -7,6 +7,7 @@
 
 #include "frame/frame.h"
 #include "frame/raster.h"
+#include "image/parallel.h"
 
 #include <chiton/cutout.h>
 
@@ -28,11 +29,12 @@ int ct__cutout_create(struct ct__cutout **out, const struct ct_cutout_params *pa
 
 // Makes the picture of a frame of any format and its result, whose mattes have the frame's size;
 // several mattes give as many pictures, one below the other. *raster is the cut-out's own until the
-// next run. CT_ERROR_INVALID, logged under `scope`, for a result without mattes; CT_ERROR_LIMIT,
-// CT_ERROR_MEMORY.
+// next run. `parallel`, or NULL, helps with matting; where that fails the mask alone is used, with
+// a warning. CT_ERROR_INVALID, logged under `scope`, for a result without mattes; CT_ERROR_LIMIT,
+// CT_ERROR_MEMORY, CT_ERROR_STOPPED.
 int ct__cutout_run(struct ct__cutout *cutout, const ct_frame *frame, const struct ct_result *result,
-                   const struct ct__cutout_form *form, const char *scope,
-                   struct ct__raster *raster);
+                   const struct ct__cutout_form *form, const struct ct__parallel *parallel,
+                   const char *scope, struct ct__raster *raster);
 
 // Accepts NULL, sets NULL.
 void ct__cutout_destroy(struct ct__cutout **cutout);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "pipeline/crew.h"
 #include "pipeline/reader.h"
 
 static const int64_t look_every_ns = INT64_C(2000000000);
@@ -281,6 +282,14 @@ static int infer(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
     return error || !job->item.steps ? error : run_further(lane, stream, job, keep);
 }
 
+// Who helps to encode for this stream, or NULL; without memory for them the lane does it alone.
+static const struct ct__parallel *helpers(struct ct__lane *lane, const struct ct__stream *stream)
+{
+    if (stream->helpers > 1 && !lane->crew && ct__crew_create(&lane->crew, stream->helpers))
+        ct__log(CT_LOG_WARN, lane->name, "no threads to help it: it works alone");
+    return stream->helpers > 1 && lane->crew ? ct__crew_parallel(lane->crew) : NULL;
+}
+
 static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__job *job, bool keep,
                  bool show, struct spans *spans)
 {
@@ -300,7 +309,7 @@ static void work(struct ct__lane *lane, struct ct__stream *stream, struct ct__jo
     }
     spans->encoded = stream->encodes && !error;
     if (spans->encoded)
-        spans->of[CT__STAGE_ENCODE] = ct__stream_encode(stream, job, show);
+        spans->of[CT__STAGE_ENCODE] = ct__stream_encode(stream, job, show, helpers(lane, stream));
 }
 
 static void finish(ct_engine *engine, struct ct__stream *stream, struct ct__job *job,
@@ -386,6 +395,7 @@ void ct__lane_finish(struct ct__lane *lane)
     lane->running = false;
     for (int i = 0; i < lane->hand_count; i++)
         drop_hand(&lane->hands[i]);
+    ct__crew_destroy(&lane->crew);
     ct__free(lane->hands);
     lane->hands = NULL;
     lane->hand_count = 0;

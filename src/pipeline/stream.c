@@ -131,6 +131,8 @@ static int open_outputs(struct ct__stream *stream, const struct ct_stream_params
     if (!stream->outputs)
         return ct__fail_memory("outputs");
     int error = list_inputs(stream->input, params, &inputs);
+    if (params->cutout && params->cutout->alpha_matting)
+        stream->helpers = params->cutout->threads;
     struct ct__sink_params sink_params = {
         .draw = params->draw != 0,
         .encoder_threads = stream->engine->encoder_threads,
@@ -289,10 +291,12 @@ static int make_encoded(struct ct__stream *stream, struct ct__job *job)
     return job->encoded ? CT_OK : ct__fail_memory(stream->input);
 }
 
-struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show)
+struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show,
+                                  const struct ct__parallel *parallel)
 {
     struct ct__span begin = ct__span_begin();
-    const struct ct__sink_item item = item_of(job);
+    struct ct__sink_item item = item_of(job);
+    item.parallel = parallel;
     int error = make_encoded(stream, job);
     for (int i = 0; i < job->encoded_count; i++) {
         struct ct__encoded *encoded = &job->encoded[i];

@@ -64,6 +64,7 @@ struct ct__stream {
     bool keeps_frames;           // somebody downstream reads pixels
     bool delivers_frames;        // also after the outputs have encoded
     bool encodes;                // some output does
+    int helpers;                 // threads that help a lane to encode, itself included
 
     pthread_t reader; // of a stream that waits
     bool has_reader;
@@ -115,8 +116,10 @@ static inline bool ct__stream_shows_frames(const struct ct__stream *stream)
 void ct__stream_cut(struct ct__stream *stream, int error);
 
 // Lets the outputs that do so encode a job's result on the calling lane, and lets its frame go
-// unless it is shown later. The lock is not held. Returns the time that it took.
-struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show);
+// unless it is shown later. `parallel`, or NULL, helps. The lock is not held. Returns the time that
+// it took.
+struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show,
+                                  const struct ct__parallel *parallel);
 
 // Delivers a job's result to callback and outputs: the tail's function. The lock is not held.
 void ct__stream_deliver(void *stream, struct ct__job *job);

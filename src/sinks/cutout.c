@@ -320,7 +320,8 @@ static int encode(struct ct__sink *sink, const struct ct__sink_item *item, struc
         .profile_size = self->cut.only_mask ? 0 : extras->profile_size,
     };
     struct ct__raster raster;
-    int error = ct__cutout_run(bench->cutout, item->frame, item->result, &form, scope, &raster);
+    int error = ct__cutout_run(bench->cutout, item->frame, item->result, &form, item->parallel,
+                               scope, &raster);
     if (!error && !pixels)
         error = self->encoder->encode(bytes, scope, &raster, &params);
     else if (!error)

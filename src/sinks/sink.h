@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "frame/frame.h"
+#include "image/parallel.h"
 
 #include <chiton/cutout.h>
 #include <chiton/result.h>
@@ -37,6 +38,7 @@ struct ct__sink_item {
     ct_frame *frame;
     int rate_num, rate_den; // nominal frame rate of the input, 0/1: a picture
     uint64_t part; // which file of the stream the frame is from, from 0: a new clip, a new picture
+    const struct ct__parallel *parallel; // for encode(): threads that help, or NULL
     struct ct__text *bytes; // what encode() made of it, the sink's to empty; NULL of other classes
 };
 

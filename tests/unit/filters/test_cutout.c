@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "filters/cutout.h"
-#include "filters/harden.h"
 #include "frame/frame.h"
 
 enum { WIDTH = 5, HEIGHT = 3, STRIDE = 64 };
@@ -67,7 +66,7 @@ static struct ct__raster run(struct ct__cutout **cutout, const struct ct_cutout_
     struct ct_result result = make_result(mattes);
     struct ct__raster raster = {0};
     assert_int_equal(ct__cutout_create(cutout, params, backdrop), 0);
-    assert_int_equal(ct__cutout_run(*cutout, frame, &result, form, "p", &raster), 0);
+    assert_int_equal(ct__cutout_run(*cutout, frame, &result, form, NULL, "p", &raster), 0);
     ct_frame_unref(&frame);
     assert_int_equal(raster.width, WIDTH);
     assert_int_equal(raster.height, HEIGHT * mattes);
@@ -253,12 +252,75 @@ static void a_result_without_mattes_or_of_another_size_is_refused(void **state)
     ct_frame *frame = make_frame(CT_FORMAT_RGB), *other = NULL;
     assert_int_equal(ct_frame_create(&other, CT_FORMAT_RGB, WIDTH + 1, HEIGHT), 0);
     assert_int_equal(ct__cutout_create(&cutout, &none, NULL), 0);
-    assert_int_equal(ct__cutout_run(cutout, frame, &result, &rgba, "p", &raster), CT_ERROR_INVALID);
+    assert_int_equal(ct__cutout_run(cutout, frame, &result, &rgba, NULL, "p", &raster),
+                     CT_ERROR_INVALID);
     result = make_result(1);
-    assert_int_equal(ct__cutout_run(cutout, other, &result, &rgba, "p", &raster), CT_ERROR_INVALID);
+    assert_int_equal(ct__cutout_run(cutout, other, &result, &rgba, NULL, "p", &raster),
+                     CT_ERROR_INVALID);
     ct__cutout_destroy(&cutout);
     ct_frame_unref(&frame);
     ct_frame_unref(&other);
+}
+
+// A mask that is hard but for a soft column, so that there is something to estimate.
+static void make_hard(void)
+{
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            alpha[0][y * STRIDE + x] = (uint8_t)(x < 2 ? 255 : x == 2 ? 128 : 0);
+}
+
+static int told;
+
+static int tell(void *opaque, double share)
+{
+    (void)opaque;
+    assert_true(share >= 0 && share <= 1);
+    told++;
+    return 0;
+}
+
+static int stop(void *opaque, double share)
+{
+    (void)share;
+    return *(int *)opaque;
+}
+
+static void an_edge_is_estimated_from_the_colours(void **state)
+{
+    (void)state;
+    int one = 1;
+    const struct ct_cutout_params estimate = {.alpha_matting = 1, .erode_size = 1, .on_edge = tell};
+    const struct ct_cutout_params stopped = {
+        .alpha_matting = 1, .erode_size = 1, .on_edge = stop, .opaque = &one};
+    struct ct__cutout *cutout = NULL;
+    struct ct_result result = make_result(1);
+    struct ct__raster raster;
+    ct_frame *frame = make_frame(CT_FORMAT_RGBA);
+    make_hard();
+    assert_int_equal(ct__cutout_create(&cutout, &estimate, NULL), 0);
+    assert_int_equal(ct__cutout_run(cutout, frame, &result, &rgba, NULL, "p", &raster), 0);
+    assert_true(told > 0);
+    assert_int_equal(sample(&raster, 1, 1, 3), 255);
+    assert_int_equal(sample(&raster, 1, 1, 0), colour_at(1, 1, 0));
+    assert_int_equal(sample(&raster, 4, 1, 3), 0);
+    assert_int_equal(sample(&raster, 0, 1, 3), 100); // the picture's own
+    ct__cutout_destroy(&cutout);
+    assert_int_equal(ct__cutout_create(&cutout, &stopped, NULL), 0);
+    assert_int_equal(ct__cutout_run(cutout, frame, &result, &rgba, NULL, "p", &raster),
+                     CT_ERROR_STOPPED);
+    ct__cutout_destroy(&cutout);
+    ct_frame_unref(&frame);
+}
+
+static void without_a_sure_foreground_the_mask_alone_is_used(void **state)
+{
+    (void)state;
+    static const struct ct_cutout_params params = {.alpha_matting = 1};
+    struct ct__cutout *cutout = NULL;
+    struct ct__raster raster = run(&cutout, &params, NULL, make_frame(CT_FORMAT_RGB), 1, &rgba);
+    assert_int_equal(sample(&raster, 2, 1, 3), mask_at(2, 1));
+    ct__cutout_destroy(&cutout);
 }
 
 static void each_failed_allocation_is_told(void **state)
@@ -276,7 +338,7 @@ static void each_failed_allocation_is_told(void **state)
         ct__mem_fail(n);
         error = ct__cutout_create(&cutout, &params, backdrop);
         if (!error)
-            error = ct__cutout_run(cutout, frame, &result, &rgba, "p", &raster);
+            error = ct__cutout_run(cutout, frame, &result, &rgba, NULL, "p", &raster);
         assert_int_equal(error == CT_ERROR_MEMORY, ct__mem_failed());
         ct__mem_fail(0);
         ct__cutout_destroy(&cutout);
@@ -284,44 +346,6 @@ static void each_failed_allocation_is_told(void **state)
     assert_int_equal(error, 0);
     ct_frame_unref(&frame);
     ct_frame_unref(&backdrop);
-}
-
-// ---- masks made hard
-
-static void harden(uint8_t *mask, int width, int height, uint8_t *to)
-{
-    struct ct__harden memory = {0};
-    assert_int_equal(ct__harden_run(&memory, to, mask, width, width, height), 0);
-    ct__free(memory.memory);
-}
-
-static void a_hard_mask_has_no_specks_and_no_grey(void **state)
-{
-    (void)state;
-    enum { SIDE = 40 };
-    static uint8_t mask[SIDE * SIDE], hard[SIDE * SIDE];
-    memset(mask, 0, sizeof mask);
-    mask[5 * SIDE + 5] = 255; // a speck
-    for (int y = 15; y < 35; y++)
-        for (int x = 15; x < 35; x++)
-            mask[y * SIDE + x] = 200;
-    harden(mask, SIDE, SIDE, hard);
-    assert_int_equal(hard[5 * SIDE + 5], 0);
-    assert_int_equal(hard[25 * SIDE + 25], 255);
-    assert_int_equal(hard[0], 0);
-    assert_int_equal(hard[25 * SIDE + 10], 0);
-    for (int i = 0; i < SIDE * SIDE; i++)
-        assert_true(hard[i] == 0 || hard[i] == 255);
-}
-
-static void a_mask_smaller_than_the_blur_is_mirrored(void **state)
-{
-    (void)state;
-    static uint8_t mask[6] = {255, 255, 255, 255, 255, 255}, hard[6];
-    harden(mask, 3, 2, hard);
-    assert_memory_equal(hard, mask, 6);
-    harden(mask, 1, 1, hard);
-    assert_int_equal(hard[0], 255);
 }
 
 int main(void)
@@ -336,9 +360,9 @@ int main(void)
         cmocka_unit_test(several_mattes_stand_below_each_other),
         cmocka_unit_test(a_mask_for_a_clip_has_the_channels_of_a_picture),
         cmocka_unit_test(a_result_without_mattes_or_of_another_size_is_refused),
+        cmocka_unit_test(an_edge_is_estimated_from_the_colours),
+        cmocka_unit_test(without_a_sure_foreground_the_mask_alone_is_used),
         cmocka_unit_test(each_failed_allocation_is_told),
-        cmocka_unit_test(a_hard_mask_has_no_specks_and_no_grey),
-        cmocka_unit_test(a_mask_smaller_than_the_blur_is_mirrored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
