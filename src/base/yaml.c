@@ -52,8 +52,7 @@ struct ct__yaml_node *ct__yaml_make(struct ct__arena *arena, enum ct__yaml_kind 
     if (!node)
         return NULL;
     node->kind = kind;
-    if (kind == CT__YAML_SCALAR)
-        node->text = node->shown = "";
+    node->text = node->shown = "";
     return node;
 }
 

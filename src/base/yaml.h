@@ -15,7 +15,7 @@ enum ct__yaml_kind { CT__YAML_SCALAR = 1, CT__YAML_SEQUENCE, CT__YAML_MAPPING };
 struct ct__yaml_node {
     enum ct__yaml_kind kind;
     int line, column;   // from 1, of the first word in it; where there is none, of its key
-    const char *text;   // of a scalar; never NULL there
+    const char *text;   // of a scalar, else ""; never NULL
     const char *shown;  // how messages show it: the text, unless the owner of the tree says else
     bool empty;         // a scalar without quotes that says nothing: "", "~", "null"
     const void *origin; // for the owner of the tree; NULL

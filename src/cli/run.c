@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <chiton/service.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -24,6 +26,9 @@ struct run {
     double duration_s, cpu_budget;
     const char *cpus;
     int watch_config;
+    struct {
+        const char *listen, *token_file, *certificate, *key;
+    } service;
 };
 
 // A run at work.
@@ -32,8 +37,9 @@ struct work {
     const char *path;
     ct_fleet *fleet;
     ct_engine *engine;
-    pthread_t thread; // in ct_engine_run()
-    int wake;         // eventfd: a signal has come, or the engine has ended
+    ct_service *service; // NULL: nothing is served
+    pthread_t thread;    // in ct_engine_run()
+    int wake;            // eventfd: a signal has come, or the engine has ended
     atomic_bool ended;
     int result; // of ct_engine_run(), once it has ended
     struct ct__watch watch;
@@ -72,6 +78,30 @@ static int create_engine(struct work *work)
         params.cpus = run->cpus;
     int error = ct_engine_create(&work->engine, &params);
     return error ? error : ct_fleet_apply(work->fleet, work->engine);
+}
+
+static int start_service(struct work *work)
+{
+    const struct run *run = work->options;
+    const char *listen = run->service.listen ? run->service.listen : ct_fleet_listen(work->fleet);
+    const struct ct_service_params params = {
+        .listen = listen,
+        .token_file = run->service.token_file,
+        .tls_certificate = run->service.certificate,
+        .tls_key = run->service.key,
+    };
+    if (!*listen)
+        return CT_OK;
+    int error = ct_service_start(&work->service, work->engine, &params);
+    if (error)
+        return error;
+    ct__log(CT_LOG_INFO, work->path, "served at %s", ct_service_address(work->service));
+    struct ct__text text = {0};
+    ct__text_printf(&text, "%s\n", ct_service_address(work->service));
+    if (work->status_ns && !text.failed)
+        ct__talk_text(text.data);
+    ct__text_finish(&text);
+    return CT_OK;
 }
 
 // ---- while it runs
@@ -174,6 +204,7 @@ static int start(struct work *work)
     work->status_ns = isatty(STDERR_FILENO) ? now_ns + second_ns : 0;
     int error = run->watch_config ? ct__watch_start(&work->watch, work->path) : CT_OK;
     error = error ? error : create_engine(work);
+    error = error ? error : start_service(work);
     if (error)
         return error;
     ct__interrupt_wake(work->wake);
@@ -200,6 +231,7 @@ static int run_fleet(struct work *work)
     ct__interrupt_wake(-1);
     if (!error && work->status_ns)
         show_status(work);
+    ct_service_stop(&work->service);
     ct_engine_destroy(&work->engine);
     ct__watch_end(&work->watch);
     if (work->wake >= 0)
@@ -228,6 +260,15 @@ static int run(void *options, struct ct__option_list operands)
 
 // clang-format off
 static const struct ct__option run_options[] = {
+    {"listen", 0, CT__OPTION_STRING, offsetof(struct run, service.listen), .argument = "ADDR:PORT",
+     .help = "serve pictures, results and state over HTTP; else where the file says"},
+    {"token-file", 0, CT__OPTION_STRING, offsetof(struct run, service.token_file),
+     .argument = "FILE",
+     .help = "secret that requests must carry; needed, or TLS, where others can reach ADDR"},
+    {"tls-certificate", 0, CT__OPTION_STRING, offsetof(struct run, service.certificate),
+     .argument = "FILE", .help = "serve HTTPS with this certificate (PEM)"},
+    {"tls-key", 0, CT__OPTION_STRING, offsetof(struct run, service.key), .argument = "FILE",
+     .help = "and its key (PEM)"},
     {"duration", 0, CT__OPTION_FLOAT, offsetof(struct run, duration_s), .most = 1e9,
      .unit = "seconds", .help = "end after so long; 0: when told to"},
     {"watch-config", 0, CT__OPTION_FLAG, offsetof(struct run, watch_config),

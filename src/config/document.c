@@ -192,6 +192,20 @@ static struct ct__yaml_node *walk(struct document *document, char *path)
     return node == document->root ? NULL : node;
 }
 
+// A list, a mapping or what has quotes is YAML; anything else means itself.
+static struct ct__yaml_node *set_value(struct document *document, const char *text)
+{
+    if (*text && strchr("[{\"'", *text))
+        return parse(document, text, strlen(text));
+    struct ct__yaml_node *node = make(document, CT__YAML_SCALAR);
+    char *own = keep(document, text);
+    if (document->failed)
+        return NULL;
+    node->text = node->shown = own;
+    node->empty = !*text;
+    return node;
+}
+
 static void set(struct document *document, const char *text)
 {
     char path[LONGEST_PATH], name[LONGEST_PATH + 8];
@@ -207,8 +221,7 @@ static void set(struct document *document, const char *text)
     *origin = (struct ct__origin){CT__ORIGIN_SET, own};
     document->origin = origin;
     int before = document->problems->count;
-    struct ct__yaml_node *value =
-        text[length] ? parse(document, text + length + 1, strlen(text + length + 1)) : NULL;
+    struct ct__yaml_node *value = text[length] ? set_value(document, text + length + 1) : NULL;
     struct ct__yaml_node *node = document->problems->count == before ? walk(document, path) : NULL;
     if (node && value) {
         replace(node, value);
@@ -271,9 +284,10 @@ static void inject_below(struct document *document, const struct ct__field *fiel
 {
     char below[LONGEST_PATH];
     int index = 0;
-    if (field->shape == CT__FIELD_SECTION && node->kind != CT__YAML_SEQUENCE)
+    bool several = field->shape == CT__FIELD_NAMED || field->shape == CT__FIELD_ITEMS;
+    if (field->shape == CT__FIELD_SECTION)
         inject(document, field->fields, node, path);
-    for (struct ct__yaml_node *child = node->first; child && field->shape != CT__FIELD_SECTION;
+    for (struct ct__yaml_node *child = node->first; child && several;
          child = child->next, index++) {
         int length = child->key && field->shape == CT__FIELD_NAMED
                          ? snprintf(below, sizeof below, "%.300s.%.64s", path, child->key->text)
@@ -293,7 +307,7 @@ static void inject(struct document *document, const struct ct__field *fields,
     for (const struct ct__field *field = fields; field->row.name && !document->failed; field++) {
         snprintf(below, sizeof below, "%.300s%s%s", path, *path ? "." : "", field->row.name);
         struct ct__yaml_node *child = ct__yaml_get(mapping, field->row.name);
-        struct ct__yaml_node section = {.kind = CT__YAML_MAPPING};
+        struct ct__yaml_node section = {.kind = CT__YAML_MAPPING, .text = "", .shown = ""};
         if (field->shape == CT__FIELD_VALUE) {
             inject_value(document, field, mapping, below);
         } else if (child) {

@@ -35,7 +35,7 @@ static void reject(struct reader *reader, const struct ct__field *field,
                    const struct ct__yaml_node *node, struct ct__text *expected)
 {
     char text[LONGEST_SHOWN];
-    bool scalar = node->kind == CT__YAML_SCALAR && !node->empty;
+    bool scalar = node->kind == CT__YAML_SCALAR && !node->empty && *node->shown;
     ct__problem(reader->problems, node, "%s%s%s: expected %s", field->row.name, scalar ? " = " : "",
                 scalar ? shown(node, text) : "",
                 expected->failed || !expected->data ? "another" : expected->data);
@@ -169,7 +169,10 @@ static void read_list(struct reader *reader, const struct ct__field *field,
     for (int i = 0; i < count; i++, item = item->next) {
         items[i] = text_of(item) ? text_of(item) : "";
         if (!*items[i])
-            reject_with(reader, field, item, "a text or a list of texts");
+            reject_with(reader, field, item,
+                        item->kind == CT__YAML_MAPPING
+                            ? "texts; what ends in a colon wants quotes, as in \"null:\""
+                            : "a text or a list of texts");
     }
     list->items = items;
     list->count = count;

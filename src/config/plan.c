@@ -271,12 +271,12 @@ static void set_outputs(struct maker *maker, const struct ct__camera_settings *c
     const char **outputs = take(maker, ((size_t)list->count + 1) * sizeof *outputs);
     int count = 0;
     for (int i = 0; outputs && i < list->count; i++, item = item->next) {
-        if (strcmp(list->items[i], "mjpeg:") == 0)
-            continue; // the service has the pictures of every camera
+        if (!*list->items[i] || strcmp(list->items[i], "mjpeg:") == 0)
+            continue; // complained about; or what the service has of every camera
         const char *output = took(maker, ct__place_output(maker->outputs, list->items[i],
                                                           camera->head.name, &maker->plan->arena));
         const char *other = output ? also_writes(maker->plan, maker->plan->count, output) : NULL;
-        if (output && *list->items[i] && !is_output(output))
+        if (output && !is_output(output))
             reject_output(maker, item, list->items[i]);
         else if (other)
             ct__problem(maker->problems, item,
