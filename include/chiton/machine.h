@@ -35,6 +35,17 @@ struct ct_component {
 // returns the number, at most `capacity` of them are written to `list`. Any thread.
 CT_API int ct_component_list(const char *kind, struct ct_component *list, int capacity);
 
+// A camera of this machine.
+struct ct_camera {
+    char input[64];   // how a stream names it: "v4l2:0"
+    char name[64];    // its own name, or its path if it cannot be opened
+    char problem[64]; // why it cannot be opened, or ""
+};
+
+// The cameras that the kernel knows; returns their number, at most `capacity` are written to
+// `list`. Opens each for a moment, which those in use do not notice. Any thread.
+CT_API int ct_camera_list(struct ct_camera *list, int capacity);
+
 // Names the ONNX Runtime library file to load; call it before the first model is opened. NULL
 // returns to the search: the environment's CHITON_ORT_LIBRARY, the folder of this build, the
 // system. CT_ERROR_INVALID once one is loaded.

@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 
-enum { MOST_COMPONENTS = 64 };
+enum { MOST_COMPONENTS = 64, MOST_CAMERAS = 64 };
 
 struct doctor {
     struct ct__common common;
@@ -62,6 +62,35 @@ static void components_text(const char *kind, const char *title, struct ct__text
         ct__text_printf(text, "%-10s %-12s %s\n", i ? "" : title, list[i].name, list[i].help);
 }
 
+static void cameras_text(struct ct__text *text)
+{
+    struct ct_camera list[MOST_CAMERAS];
+    int count = ct_camera_list(list, MOST_CAMERAS);
+    for (int i = 0; i < count && i < MOST_CAMERAS; i++) {
+        ct__text_printf(text, "%-10s %-12s %s%s%s\n", i ? "" : "cameras", list[i].input,
+                        list[i].name, list[i].problem[0] ? ": " : "", list[i].problem);
+    }
+    if (!count)
+        ct__text_printf(text, "%-10s none that the kernel knows\n", "cameras");
+}
+
+static void cameras_json(struct ct__json *json)
+{
+    struct ct_camera list[MOST_CAMERAS];
+    int count = ct_camera_list(list, MOST_CAMERAS);
+    ct__json_key(json, "cameras");
+    ct__json_begin_array(json);
+    for (int i = 0; i < count && i < MOST_CAMERAS; i++) {
+        ct__json_begin_object(json);
+        ct__member_string(json, "input", list[i].input);
+        ct__member_string(json, "name", list[i].name);
+        if (list[i].problem[0])
+            ct__member_string(json, "problem", list[i].problem);
+        ct__json_end_object(json);
+    }
+    ct__json_end_array(json);
+}
+
 static void machine_text(const struct ct_machine *machine, struct ct__text *text)
 {
     ct__text_printf(text, "%-10s %s\n", "chiton", ct_version());
@@ -83,6 +112,7 @@ static void machine_text(const struct ct_machine *machine, struct ct__text *text
     components_text("family", "families", text);
     components_text("source", "sources", text);
     components_text("output", "outputs", text);
+    cameras_text(text);
 }
 
 static void findings_text(const struct ct_machine *machine, struct ct__text *text)
@@ -132,6 +162,7 @@ static void machine_json(const struct ct_machine *machine, struct ct__json *json
     components_json("family", "families", json);
     components_json("source", "sources", json);
     components_json("output", "outputs", json);
+    cameras_json(json);
 }
 
 static void findings_json(const struct ct_machine *machine, struct ct__json *json)

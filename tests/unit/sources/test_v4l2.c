@@ -4,6 +4,8 @@
 #include "fake_v4l2.h"
 #include "sources/source.h"
 
+#include <chiton/machine.h>
+
 static struct ct__pool *pool;
 
 static struct ct__source *open_camera(const struct ct__source_params *params)
@@ -605,6 +607,22 @@ static void the_path_is_a_number_or_a_name(void **state)
     assert_false(ct__v4l2_path("v4l2:/dev/v4l/by-id/a", path, sizeof path));
 }
 
+static void cameras_are_listed_with_what_hinders_them(void **state)
+{
+    (void)state;
+    static struct ct_camera list[2];
+    assert_int_equal(ct_camera_list(list, 2), 64); // the fake is behind every name
+    assert_string_equal(list[1].input, "v4l2:1");
+    assert_string_equal(list[1].name, "Fake camera");
+    assert_string_equal(list[1].problem, "");
+    fake.open_fails = EACCES;
+    assert_int_equal(ct_camera_list(list, 1), 64);
+    assert_string_equal(list[0].name, "/dev/video0");
+    assert_string_equal(list[0].problem, "Permission denied");
+    fake.open_fails = ENOENT;
+    assert_int_equal(ct_camera_list(list, 2), 0);
+}
+
 static int begin(void **state)
 {
     return make_folder(state) || ct__pool_create(&pool);
@@ -646,6 +664,7 @@ int main(void)
         WITH_DEVICE(a_camera_that_gives_nothing_is_given_up),
         WITH_DEVICE(either_stop_ends_a_read),
         WITH_DEVICE(every_allocation_may_fail),
+        WITH_DEVICE(cameras_are_listed_with_what_hinders_them),
         cmocka_unit_test(the_path_is_a_number_or_a_name),
     };
     return cmocka_run_group_tests(tests, begin, end);
