@@ -239,16 +239,6 @@ static bool is_output(const char *output)
     return false;
 }
 
-static void reject_output(struct maker *maker, const struct ct__yaml_node *at, const char *output)
-{
-    struct ct__text forms = {0};
-    for (const struct ct__sink_class *const *class = ct__sinks(); *class; class ++)
-        ct__text_printf(&forms, " %s", (*class)->forms);
-    ct__problem(maker->problems, at, "outputs = %.64s: expected one of mjpeg:%s", output,
-                forms.failed ? "" : forms.data);
-    ct__text_finish(&forms);
-}
-
 // The camera among the first `count` that writes to the same place, or NULL.
 static const char *also_writes(const struct ct__plan *plan, int count, const char *output)
 {
@@ -277,7 +267,10 @@ static void set_outputs(struct maker *maker, const struct ct__camera_settings *c
                                                           camera->head.name, &maker->plan->arena));
         const char *other = output ? also_writes(maker->plan, maker->plan->count, output) : NULL;
         if (output && !is_output(output))
-            reject_output(maker, item, list->items[i]);
+            ct__problem(maker->problems, item,
+                        "outputs = %.64s: no such output; `chiton detect --help` tells which "
+                        "there are",
+                        list->items[i]);
         else if (other)
             ct__problem(maker->problems, item,
                         "outputs = %.64s: %s writes there too; {camera} would tell them apart",
