@@ -186,6 +186,8 @@ int ct__output_write(struct ct__output *output, const struct ct__sink_item *item
     bool live = output->params.live;
     if (ct__output_is_dead(output) && !live)
         return CT_OK;
+    if (live && ct__output_is_dead(output) && ct__now_ns() < output->retry_ns)
+        return NO_ROOM;
     // What was encoded on the lane is only stored.
     bool apart = output->class->slow || (live && !output->class->encode);
     int error = apart ? enqueue(output, item, mark) : write_item(output, item);

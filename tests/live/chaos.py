@@ -69,9 +69,19 @@ class Fleet:
     def __init__(self, chiton, folder, document):
         self.path = os.path.join(folder, "fleet.yaml")
         self.write(document)
-        self.log = open(os.path.join(folder, "log"), "w", encoding="utf-8")
-        self.process = subprocess.Popen([chiton, "run", self.path], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.address = self.process.stdout.readline().strip()
+        self.log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")
+        self.process = subprocess.Popen([chiton, "run", self.path, "--log-level", "info"], stderr=self.log)
+        self.address = self.find_address()
+
+    def find_address(self):
+        begin = time.monotonic()
+        while time.monotonic() - begin < PATIENCE_S and self.process.poll() is None:
+            with open(self.log.name, encoding="utf-8") as log:
+                found = [line.split()[-1] for line in log if "served at http" in line]
+            if found:
+                return found[0]
+            time.sleep(.05)
+        sys.exit("the fleet does not start")
 
     def write(self, document):
         self.document = document
