@@ -13,7 +13,7 @@
 #include "fixture.h"
 #include "program.h"
 
-static char *callback, *clips, *image;
+static char *callback, *clips, *image, *fleet;
 
 static struct answer run_example(const char *path, const char *const *arguments)
 {
@@ -60,23 +60,40 @@ static void callback_keeps_a_frame_and_stops(void **state)
     answer_finish(&answer);
 }
 
+static void fleet_tells_what_became_of_its_cameras(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"fleet.yaml", "1", NULL};
+    write_model("model.json");
+    write_text("fleet.yaml",
+               "cameras:\n  door: {inputs: [{path: \"synthetic:walkers?n=1&frames=0\"}]"
+               ", detect: {model: model.json}}\n");
+    struct answer answer = run_example(fleet, arguments);
+    assert_int_equal(strncmp(answer.out, "door: ", 6), 0);
+    assert_non_null(strstr(answer.out, " frames looked at, "));
+    answer_finish(&answer);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(image_prints_the_objects_of_a_picture),
         cmocka_unit_test(clips_run_side_by_side),
         cmocka_unit_test(callback_keeps_a_frame_and_stops),
+        cmocka_unit_test(fleet_tells_what_became_of_its_cameras),
     };
-    if (argc != 5)
+    if (argc != 6)
         return 99;
     callback = realpath(argv[2], NULL);
     clips = realpath(argv[3], NULL);
     image = realpath(argv[4], NULL);
+    fleet = realpath(argv[5], NULL);
     program_begin(argc, argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     program_end();
     free(callback);
     free(clips);
     free(image);
+    free(fleet);
     return failed;
 }
