@@ -86,7 +86,9 @@ static void measure(struct ct__sieve *sieve, int layer, int64_t time_ns)
         sieve->count = 0;
     sieve->pictures[sieve->count++] = (struct ct__sieve_picture){time_ns, layer};
     bool full = sieve->count == CT__SIEVE_PICTURES;
-    if ((key && age >= window_ns) || age >= longest_ns || full) {
+    // The first time something is better than nothing until the next key picture.
+    int64_t most = sieve->gap_ns[ALL] ? longest_ns : window_ns;
+    if ((key && age >= window_ns) || age >= most || full) {
         close_window(sieve, key);
         if (key)
             sieve->pictures[sieve->count++] = (struct ct__sieve_picture){time_ns, layer};

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "media/receiver.h"
 
 extern const struct ct__source_class ct__source_rtsp;
@@ -35,7 +36,7 @@ static int open_rtsp(struct ct__source **out, const char *input,
     struct rtsp *rtsp = ct__calloc(1, sizeof(*rtsp));
     if (!rtsp)
         return ct__fail_memory("rtsp");
-    rtsp->name = ct__strdup(input);
+    rtsp->name = ct__url_loggable(input); // results carry it
     rtsp->head = (struct ct__source){&ct__source_rtsp, rtsp->name, .waits = true, .paced = true};
     struct ct__receiver_params receiver = {.video_stream = params->video_stream,
                                            .max_pixels = params->max_pixels,

@@ -67,6 +67,19 @@ static void references_are_kept_where_key_pictures_are_too_few(void **state)
     assert_int_equal(run(&sieve, &stream, 60), 60);
 }
 
+static void long_ways_between_key_pictures_are_not_waited_for(void **state)
+{
+    (void)state;
+    struct ct__sieve sieve;
+    char pattern[241] = "K"; // one in eight seconds
+    for (int i = 1; i < 240; i++)
+        pattern[i] = i % 2 ? 'u' : 'R';
+    struct stream stream = {pattern, 30};
+    ct__sieve_init(&sieve, 10);
+    assert_int_equal(run(&sieve, &stream, 60), 60);
+    assert_int_equal(run(&sieve, &stream, 600), 300);
+}
+
 static void a_stream_of_references_alone_is_decoded_whole(void **state)
 {
     (void)state;
@@ -251,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_decoded_until_the_stream_is_known),
         cmocka_unit_test(references_are_kept_where_key_pictures_are_too_few),
+        cmocka_unit_test(long_ways_between_key_pictures_are_not_waited_for),
         cmocka_unit_test(a_stream_of_references_alone_is_decoded_whole),
         cmocka_unit_test(more_begins_where_nothing_is_missing),
         cmocka_unit_test(unreferenced_pictures_come_back_at_once),
