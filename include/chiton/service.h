@@ -38,6 +38,10 @@ typedef struct ct_service ct_service;
 CT_API int ct_service_start(ct_service **out, ct_engine *engine,
                             const struct ct_service_params *params);
 
+// Says what is given at /api/config: the configuration in force, as text; copied. NULL: nothing, as
+// in the beginning. CT_ERROR_MEMORY. Any thread.
+CT_API int ct_service_set_config(ct_service *service, const char *text);
+
 // Where it can be reached: "http://127.0.0.1:8080". Lives as long as the service. Any thread.
 CT_API const char *ct_service_address(const ct_service *service);
 

@@ -20,6 +20,7 @@ extern const struct ct__command ct__command_models_list;
 extern const struct ct__command ct__command_models_pull;
 extern const struct ct__command ct__command_models_verify;
 extern const struct ct__command ct__command_models_path;
+extern const struct ct__command ct__command_top;
 extern const struct ct__command ct__command_help;
 
 // All of them in main.c's order; ends with NULL.

@@ -30,6 +30,10 @@ struct ct__common {
         int64_t lanes;
         const char *trace, *metrics;
     } run;
+    struct {
+        const char *address, *token_file, *tls_certificate, *tls_key;
+        int64_t max_clients;
+    } listen;
 };
 
 extern const struct ct__option ct__log_options[];     // --log-level --log-json

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gets one file whose size and checksum are known from the network. The only user of libcurl.
+// Gets one file whose size and checksum are known from the network.
 #ifndef CT_CLI_FETCH_H
 #define CT_CLI_FETCH_H
 

@@ -29,6 +29,7 @@ const struct ct__command *const ct__commands[] = {
     &ct__command_models_pull,
     &ct__command_models_verify,
     &ct__command_models_path,
+    &ct__command_top,
     &ct__command_help,
     NULL,
 };

@@ -9,14 +9,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <chiton/service.h>
-
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include "cli/commands.h"
 #include "cli/fleet.h"
 #include "cli/interrupt.h"
+#include "cli/listen.h"
 #include "cli/talk.h"
 #include "cli/watch.h"
 
@@ -26,9 +26,6 @@ struct run {
     double duration_s, cpu_budget;
     const char *cpus;
     int watch_config;
-    struct {
-        const char *listen, *token_file, *certificate, *key;
-    } service;
 };
 
 // A run at work.
@@ -37,7 +34,7 @@ struct work {
     const char *path;
     ct_fleet *fleet;
     ct_engine *engine;
-    ct_service *service; // NULL: nothing is served
+    ct_service *service; // NULL: nowhere
     pthread_t thread;    // in ct_engine_run()
     int wake;            // eventfd: a signal has come, or the engine has ended
     atomic_bool ended;
@@ -80,35 +77,24 @@ static int create_engine(struct work *work)
     return error ? error : ct_fleet_apply(work->fleet, work->engine);
 }
 
-static int start_service(struct work *work)
-{
-    const struct run *run = work->options;
-    const char *listen = run->service.listen ? run->service.listen : ct_fleet_listen(work->fleet);
-    const struct ct_service_params params = {
-        .listen = listen,
-        .token_file = run->service.token_file,
-        .tls_certificate = run->service.certificate,
-        .tls_key = run->service.key,
-    };
-    if (!*listen)
-        return CT_OK;
-    int error = ct_service_start(&work->service, work->engine, &params);
-    if (error)
-        return error;
-    ct__log(CT_LOG_INFO, work->path, "served at %s", ct_service_address(work->service));
-    struct ct__text text = {0};
-    ct__text_printf(&text, "%s\n", ct_service_address(work->service));
-    if (work->status_ns && !text.failed)
-        ct__talk_text(text.data);
-    ct__text_finish(&text);
-    return CT_OK;
-}
-
 // ---- while it runs
+
+// What the service gives as the configuration in force.
+static void show_config(const struct work *work)
+{
+    char *text = NULL;
+    int64_t length = work->service ? ct_fleet_explain(work->fleet, NULL, 0) : -1;
+    if (length >= 0 && (text = ct__alloc((size_t)length + 1)))
+        ct_fleet_explain(work->fleet, text, (size_t)length + 1);
+    if (text)
+        ct_service_set_config(work->service, text);
+    ct__free(text);
+}
 
 static void reload(struct work *work)
 {
     int changed = ct_fleet_reload(work->fleet);
+    show_config(work);
     if (changed < 0)
         ct__log(CT_LOG_ERROR, work->path, "not taken over: everything goes on as before");
     else
@@ -204,7 +190,10 @@ static int start(struct work *work)
     work->status_ns = isatty(STDERR_FILENO) ? now_ns + second_ns : 0;
     int error = run->watch_config ? ct__watch_start(&work->watch, work->path) : CT_OK;
     error = error ? error : create_engine(work);
-    error = error ? error : start_service(work);
+    if (!error)
+        error = ct__listen_start(&work->service, work->engine, &run->common,
+                                 ct_fleet_listen(work->fleet));
+    show_config(work);
     if (error)
         return error;
     ct__interrupt_wake(work->wake);
@@ -260,15 +249,6 @@ static int run(void *options, struct ct__option_list operands)
 
 // clang-format off
 static const struct ct__option run_options[] = {
-    {"listen", 0, CT__OPTION_STRING, offsetof(struct run, service.listen), .argument = "ADDR:PORT",
-     .help = "serve pictures, results and state over HTTP; else where the file says"},
-    {"token-file", 0, CT__OPTION_STRING, offsetof(struct run, service.token_file),
-     .argument = "FILE",
-     .help = "secret that requests must carry; needed, or TLS, where others can reach ADDR"},
-    {"tls-certificate", 0, CT__OPTION_STRING, offsetof(struct run, service.certificate),
-     .argument = "FILE", .help = "serve HTTPS with this certificate (PEM)"},
-    {"tls-key", 0, CT__OPTION_STRING, offsetof(struct run, service.key), .argument = "FILE",
-     .help = "and its key (PEM)"},
     {"duration", 0, CT__OPTION_FLOAT, offsetof(struct run, duration_s), .most = 1e9,
      .unit = "seconds", .help = "end after so long; 0: when told to"},
     {"watch-config", 0, CT__OPTION_FLAG, offsetof(struct run, watch_config),
@@ -282,8 +262,8 @@ static const struct ct__option run_options[] = {
 };
 
 static const struct ct__option *const groups[] = {
-    run_options, ct__fleet_options, ct__folder_options, ct__backend_options, ct__library_options,
-    ct__run_options, ct__log_options, NULL,
+    run_options, ct__listen_options, ct__fleet_options, ct__folder_options, ct__backend_options,
+    ct__library_options, ct__run_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_run = {

@@ -2,6 +2,8 @@
 // Numbers are copied out of the engine, then written.
 #include "service/api.h"
 
+#include <chiton/fleet.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -56,16 +58,18 @@ void ct__api_ready(ct_engine *engine, struct ct__request *request)
 
 // ---- metrics
 
-void ct__api_metrics(ct_engine *engine, struct ct__request *request)
+// Answers with a text that is written as snprintf() does, of unknown length. It may grow between
+// two calls.
+static void answer_written(struct ct__request *request, const char *type,
+                           int64_t (*write)(void *opaque, char *text, size_t size), void *opaque)
 {
     struct ct__text text = {0};
     size_t size = 16384;
     int64_t length = CT_ERROR_MEMORY;
     char *data = NULL;
-    // It may grow between two calls.
     for (int tries = 0; tries < 4; tries++) {
         data = ct__alloc(size);
-        length = data ? ct_engine_metrics(engine, data, size) : CT_ERROR_MEMORY;
+        length = data ? write(opaque, data, size) : CT_ERROR_MEMORY;
         if (length < (int64_t)size)
             break;
         size = (size_t)length + 4096;
@@ -77,7 +81,28 @@ void ct__api_metrics(ct_engine *engine, struct ct__request *request)
     else
         text.failed = true;
     ct__free(data);
-    ct__answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", &text);
+    ct__answer_text(request, 200, type, &text);
+}
+
+static int64_t write_metrics(void *opaque, char *text, size_t size)
+{
+    return ct_engine_metrics(opaque, text, size);
+}
+
+void ct__api_metrics(ct_engine *engine, struct ct__request *request)
+{
+    answer_written(request, "text/plain; version=0.0.4; charset=utf-8", write_metrics, engine);
+}
+
+static int64_t write_schema(void *opaque, char *text, size_t size)
+{
+    (void)opaque;
+    return ct_fleet_schema(text, size);
+}
+
+void ct__api_schema(struct ct__request *request)
+{
+    answer_written(request, "application/schema+json", write_schema, NULL);
 }
 
 // ---- streams

@@ -22,6 +22,7 @@ struct ct__onlookers {
 void ct__api_health(struct ct__request *request);
 void ct__api_ready(ct_engine *engine, struct ct__request *request);
 void ct__api_metrics(ct_engine *engine, struct ct__request *request);
+void ct__api_schema(struct ct__request *request); // of a fleet's file
 void ct__api_streams(ct_engine *engine, struct ct__request *request);
 void ct__api_stream(ct_engine *engine, struct ct__request *request, const char *name);
 void ct__api_stats(ct_engine *engine, struct ct__request *request, struct ct__usage *usage,

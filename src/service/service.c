@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which address gives what. A route is a prefix and a suffix; what stands between them is a
 // camera's name, which may hold anything, slashes too.
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ struct ct_service {
     struct ct__usage usage;
     int max_clients;
     char address[80];
+    pthread_mutex_t lock; // of what follows
+    char *config;         // or NULL
 };
 
 // A row answers GET (and HEAD) of prefix + name + suffix; without `named` the prefix is all of it.
@@ -116,6 +119,27 @@ static void mjpeg(ct_service *service, struct ct__request *request, const char *
     ct__show_stream(service->pictures, service->engine, request, name);
 }
 
+static void config(ct_service *service, struct ct__request *request, const char *name)
+{
+    (void)name;
+    struct ct__text text = {0};
+    pthread_mutex_lock(&service->lock);
+    if (service->config)
+        ct__text_puts(&text, service->config);
+    bool is_there = service->config != NULL;
+    pthread_mutex_unlock(&service->lock);
+    if (is_there)
+        ct__answer_text(request, 200, "text/plain; charset=utf-8", &text);
+    else
+        ct__answer_error(request, 404, "no_config", "this engine has no configuration file");
+}
+
+static void schema(ct_service *service, struct ct__request *request, const char *name)
+{
+    (void)service, (void)name;
+    ct__api_schema(request);
+}
+
 static const struct route routes[] = {
     {"/", "", .open = true, .handle = page},
     {"/healthz", "", .open = true, .handle = health},
@@ -123,6 +147,8 @@ static const struct route routes[] = {
     {"/metrics", "", .handle = metrics},
     {"/api/streams", "", .handle = streams},
     {"/api/stats", "", .handle = stats},
+    {"/api/config", "", .handle = config},
+    {"/api/config/schema.json", "", .handle = schema},
     {"/api/events", "", .onlooker = true, .handle = events},
     {"/api/", "/latest.jpg", .named = true, .onlooker = true, .handle = latest},
     {"/api/", "/mjpeg", .named = true, .onlooker = true, .handle = mjpeg},
@@ -300,12 +326,26 @@ int ct_service_start(ct_service **out, ct_engine *engine, const struct ct_servic
     if (!service)
         return ct__fail_memory("service");
     service->engine = engine;
+    pthread_mutex_init(&service->lock, NULL);
     int error = begin(service, params ? params : &defaults);
     if (error)
         ct_service_stop(&service);
     else
         *out = service;
     return error;
+}
+
+int ct_service_set_config(ct_service *service, const char *text)
+{
+    char *config = text ? ct__strdup(text) : NULL;
+    if (text && !config)
+        return ct__fail_memory("service");
+    pthread_mutex_lock(&service->lock);
+    char *before = service->config;
+    service->config = config;
+    pthread_mutex_unlock(&service->lock);
+    ct__free(before);
+    return CT_OK;
 }
 
 const char *ct_service_address(const ct_service *service)
@@ -324,6 +364,8 @@ void ct_service_stop(ct_service **service)
     ct__pictures_destroy(&(*service)->pictures);
     ct__http_destroy(&(*service)->http);
     ct__guard_finish(&(*service)->guard);
+    pthread_mutex_destroy(&(*service)->lock);
+    ct__free((*service)->config);
     ct__free(*service);
     *service = NULL;
 }

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <chiton/fleet.h>
+
 #include "base/clock.h"
 
 struct ct_jpeg {
@@ -205,6 +207,11 @@ int64_t ct_engine_metrics(ct_engine *engine, char *text, size_t size)
                           "counter\nchiton_frames_total{camera=\"door\"} 34\n%*s",
                           (int)padding, "");
     return length;
+}
+
+int64_t ct_fleet_schema(char *text, size_t size)
+{
+    return snprintf(text, size, "{\"title\":\"fleet\"}");
 }
 
 int64_t ct_result_json(const struct ct_result *result, char *text, size_t size)

@@ -75,6 +75,19 @@ static void stats_tell_of_lanes_and_cpu(void **state)
     expect(answer, "HTTP/1.1 200", "\"lanes\":[0.25,0.5]");
 }
 
+static void the_configuration_is_what_was_said_last(void **state)
+{
+    (void)state;
+    expect(fetch(where(), "/api/config"), "HTTP/1.1 404", "\"code\":\"no_config\"");
+    assert_int_equal(ct_service_set_config(service, "listen: here\n"), CT_OK);
+    assert_int_equal(ct_service_set_config(service, "listen: there\n"), CT_OK);
+    expect(fetch(where(), "/api/config"), "HTTP/1.1 200", "\r\n\r\nlisten: there\n");
+    ct__mem_fail(1);
+    assert_int_equal(ct_service_set_config(service, "no"), CT_ERROR_MEMORY);
+    assert_true(ct__mem_failed());
+    expect(fetch(where(), "/api/config/schema.json"), "HTTP/1.1 200", "{\"title\":\"fleet\"}");
+}
+
 static void the_page_may_load_nothing_of_others(void **state)
 {
     (void)state;
@@ -334,6 +347,7 @@ int main(void)
         T(streams_are_listed_with_their_state),
         T(a_camera_may_be_called_by_its_path),
         T(stats_tell_of_lanes_and_cpu),
+        T(the_configuration_is_what_was_said_last),
         T(the_page_may_load_nothing_of_others),
         T(every_answer_is_closed_to_other_sites),
         T(an_unknown_address_is_404),
