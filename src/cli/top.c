@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton top: what a running engine's service says of its cameras, as a table that is drawn anew; in
-// a pipe as tables one below the other.
+// chiton top: what a running engine's service says of its cameras, as a table that is drawn anew;
+// in a pipe as tables one below the other.
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -292,8 +292,8 @@ const struct ct__command ct__command_top = {
     .operands = "[URL]",
     .summary = "show what a running engine does, as a table",
     .details =
-        "URL is where it listens (`chiton run --listen`), else http://127.0.0.1:8080. On a terminal "
-        "the table is drawn anew; in a pipe the tables follow each other.\n"
+        "URL is where it listens (`chiton run --listen`), else http://127.0.0.1:8080. On a "
+        "terminal the table is drawn anew; in a pipe the tables follow each other.\n"
         "SOURCE is what the camera sends, DETECT what is looked at, WISH what is asked for, each a "
         "second; P50 and P99 the time from capture to result; DROPPED what there was no time for; "
         "SKIPPED what nobody asked for.",

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -12,7 +13,7 @@
 
 #define SCOPE "http"
 
-enum { LONGEST_URI = 2000 };
+enum { LONGEST_URI = 2000, LONGEST_QUEUE = 131072 };
 
 // ---- who waits
 
@@ -203,9 +204,18 @@ static ssize_t feed_read(void *opaque, uint64_t position, char *data, size_t siz
     return length < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)length;
 }
 
+// What the system holds back for a client that reads slowly is old when it arrives, so that it may
+// hold little.
+static void keep_queue_short(int fd)
+{
+    int size = LONGEST_QUEUE;
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 void ct__answer_feed(struct ct__request *request, const char *type, struct ct__feed *feed)
 {
     waiter_begin(&feed->waiter, request);
+    keep_queue_short(feed->waiter.fd);
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, CT__PIECE, feed_read, feed, ct__waiter_finish);
     if (!response)

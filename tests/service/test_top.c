@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton top and TLS: the program asks a service over an engine that says what the test tells it to.
+// chiton top and TLS: the program asks a service over an engine that says what the test tells it.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
