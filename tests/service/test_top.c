@@ -12,7 +12,7 @@
 
 #include "fixture.h"
 
-static const char *program;
+static char *program;
 
 // Runs `chiton top` with these arguments; what it wrote, to be freed, and its exit code.
 static char *top(const char *arguments, int *code)
@@ -117,6 +117,10 @@ int main(int argc, char **argv)
         T(what_was_said_is_encrypted),
 #undef T
     };
-    program = argc > 1 ? argv[1] : "chiton";
-    return run_all(tests, sizeof tests / sizeof *tests);
+    // The tests run in a folder of their own.
+    program = realpath(argc > 1 ? argv[1] : "chiton", NULL);
+    assert_non_null(program);
+    int failed = run_all(tests, sizeof tests / sizeof *tests);
+    free(program);
+    return failed;
 }
