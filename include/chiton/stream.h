@@ -70,14 +70,14 @@ struct ct_stream_params {
     int recursive;              // a folder means the folders in it too
     const struct ct_cutout_params *cutout; // for outputs "cutout:OUT"; pictures are then read with
                                            // their alpha, 16 bits and colour profile
-    int draw;                   // draw the results into the pixels that picture outputs write
-    int track;                  // follow objects: results carry ids, from 1, never used again
-    double segment_s;           // cut videos into files name_000.mp4, name_001.mp4, each from the
-                                // first frame at or after a multiple of this; default: do not.
-                                // Live: the time of day stands in place of the number; default 300
-    int every;                  // look at every n-th frame only; default 1
-    int64_t max_frames;         // end after this many frames; default: no end
-    int64_t max_pixels;         // refuse larger pictures; default 268,435,456 (2^28)
+    int draw;           // draw the results into the pixels that picture outputs write
+    int track;          // follow objects: results carry ids, from 1, never used again
+    double segment_s;   // cut videos into files name_000.mp4, name_001.mp4, each from the
+                        // first frame at or after a multiple of this; default: do not.
+                        // Live: the time of day stands in place of the number; default 300
+    int every;          // look at every n-th frame only; default 1
+    int64_t max_frames; // end after this many frames; default: no end
+    int64_t max_pixels; // refuse larger pictures; default 268,435,456 (2^28)
     ct_result_fn *on_result;
     void *opaque;     // for on_result
     int results_only; // on_result gets no frame: pictures are let go before inference
