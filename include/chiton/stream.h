@@ -68,6 +68,8 @@ struct ct_stream_params {
     int rotate_keep;      // how many old ones are kept; default 4
     const char *const *outputs; // ends with NULL; ct_component_list("output") names the kinds
     int recursive;              // a folder means the folders in it too
+    int watch;                  // at the end wait for further files in the input, a folder, until
+                                // the engine is stopped
     const struct ct_cutout_params *cutout; // for outputs "cutout:OUT"; pictures are then read with
                                            // their alpha, 16 bits and colour profile
     int draw;           // draw the results into the pixels that picture outputs write

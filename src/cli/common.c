@@ -166,6 +166,8 @@ const struct ct__option ct__library_options[] = {
 const struct ct__option ct__run_options[] = {
     {"lanes", 0, CT__OPTION_INT, AT(run.lanes), .most = 256, .unit = "threads",
      .help = "frames in work at the same time; 0: one for each usable core"},
+    {"cpus", 0, CT__OPTION_STRING, AT(run.cpus), .argument = "LIST",
+     .help = "bind lanes to these cores, as in 0-3,6"},
     {"trace", 0, CT__OPTION_STRING, AT(run.trace), .argument = "FILE",
      .help = "write what each thread did when, as Chrome trace events"},
     {"metrics", 0, CT__OPTION_STRING, AT(run.metrics), .argument = "FILE",

@@ -28,7 +28,7 @@ struct ct__common {
     } open;
     struct {
         int64_t lanes;
-        const char *trace, *metrics;
+        const char *cpus, *trace, *metrics;
     } run;
     struct {
         const char *address, *token_file, *tls_certificate, *tls_key;
@@ -42,7 +42,7 @@ extern const struct ct__option ct__folder_options[];  // --model-dir
 extern const struct ct__option ct__backend_options[]; // --backend
 extern const struct ct__option ct__open_options[];    // how to open it: --family --conf ...
 extern const struct ct__option ct__library_options[]; // --ort-library
-extern const struct ct__option ct__run_options[];     // --lanes --trace --metrics
+extern const struct ct__option ct__run_options[];     // --lanes --cpus --trace --metrics
 
 // What a program answers to its caller.
 enum { CT__EXIT_DONE = 0, CT__EXIT_FAILED = 1, CT__EXIT_USAGE = 2, CT__EXIT_INTERRUPTED = 130 };

@@ -22,7 +22,7 @@ enum { REDRAW_NS = 200 * 1000 * 1000 };
 struct cutout {
     struct ct__common common;
     const char *output;
-    int only_mask, post_process_mask, keep_colours, alpha_matting, overwrite, explain;
+    int only_mask, post_process_mask, keep_colours, alpha_matting, overwrite, watch, explain;
     int64_t foreground, background, erode;
     const char *colour, *backdrop, *format, *clip_format, *raw;
     int64_t max_frames, max_pixels, video_stream;
@@ -92,12 +92,12 @@ static int make_plan(const struct cutout *cutout, struct ct__option_list inputs,
     return error;
 }
 
-static int explain(const struct plan *plan)
+static int explain(const struct plan *plan, const char *cpus)
 {
     struct ct__text text = {0};
-    ct__text_printf(&text, "%d lane%s x %d thread%s a run: %s\n", plan->lanes,
+    ct__text_printf(&text, "%d lane%s x %d thread%s a run, %s%s: %s\n", plan->lanes,
                     plan->lanes > 1 ? "s" : "", plan->threads, plan->threads > 1 ? "s" : "",
-                    plan->why);
+                    cpus ? "bound to " : "not bound to cores", cpus ? cpus : "", plan->why);
     return ct__print(&text);
 }
 
@@ -190,6 +190,21 @@ static int read_output(const struct cutout *cutout, struct ct__option_list input
     return output->failed ? ct__fail_memory("cutout") : CT_OK;
 }
 
+// What is written must not be what is waited for.
+static int check_watch(const struct cutout *cutout, struct ct__option_list inputs)
+{
+    struct stat input, output;
+    if (!cutout->watch)
+        return CT_OK;
+    if (inputs.count != 1 || stat(inputs.items[0], &input) || !S_ISDIR(input.st_mode))
+        return ct__fail(CT_ERROR_INVALID, "--watch", "expected one INPUT, a folder");
+    if (stat(cutout->output, &output) == 0 && input.st_dev == output.st_dev &&
+        input.st_ino == output.st_ino)
+        return ct__fail(CT_ERROR_INVALID, "--watch", "%s: expected another folder than INPUT",
+                        cutout->output);
+    return CT_OK;
+}
+
 static int run(const struct cutout *cutout, struct ct__option_list inputs, const char *output,
                struct ct_cutout_params *params)
 {
@@ -202,7 +217,7 @@ static int run(const struct cutout *cutout, struct ct__option_list inputs, const
     params->clip_format = ending_of(cutout->clip_format, clip_format);
     make_plan(cutout, inputs, &plan);
     if (cutout->explain)
-        return explain(&plan);
+        return explain(&plan, common.run.cpus);
     if (cutout->raw)
         snprintf(raw, sizeof raw, "%s%s", cutout->raw, strchr(cutout->raw, ',') ? "" : ",rgb");
     common.run.lanes = plan.lanes;
@@ -213,6 +228,7 @@ static int run(const struct cutout *cutout, struct ct__option_list inputs, const
         .outputs = outputs,
         .cutout = params,
         .recursive = 1,
+        .watch = cutout->watch,
         .max_frames = cutout->max_frames,
         .max_pixels = cutout->max_pixels,
         .raw = cutout->raw ? raw : NULL,
@@ -229,6 +245,7 @@ static int cutout(void *options, struct ct__option_list operands)
     struct ct__text output = {0};
     int error = read_params(cutout, &params);
     error = error ? error : read_output(cutout, operands, &output);
+    error = error ? error : check_watch(cutout, operands);
     int code = error ? ct__exit_code(error) : run(cutout, operands, output.data, &params);
     ct__text_finish(&output);
     return code;
@@ -265,6 +282,8 @@ static const struct ct__option cutout_options[] = {
      .argument = "NAME", .help = "of clips in DIR/: mov webm, without alpha also mp4 mkv"},
     {"overwrite", 0, CT__OPTION_FLAG, offsetof(struct cutout, overwrite),
      .help = "in DIR/ also make what is there and not older than its input"},
+    {"watch", 0, CT__OPTION_FLAG, offsetof(struct cutout, watch),
+     .help = "then wait for further files in the folder INPUT, until interrupted"},
     {"raw", 0, CT__OPTION_STRING, offsetof(struct cutout, raw), .argument = "WxH",
      .help = "INPUT is RGB of 8 bits without headers, standard output gets RGBA like it"},
     {"max-frames", 0, CT__OPTION_INT, offsetof(struct cutout, max_frames), .most = INFINITY,

@@ -27,6 +27,7 @@ static int add_stream(ct_engine *engine, const struct ct__job *job, struct ct__p
         .video_stream = (int)job->video_stream,
         .cutout = job->cutout,
         .recursive = job->recursive,
+        .watch = job->watch,
         .results_only = 1,
     };
     if (job->progress) {
@@ -74,6 +75,7 @@ int ct__job_run(const struct ct__job *job, struct ct__job_report *report)
     struct ct__progress progress = {.every = job->every, .max_frames = job->max_frames};
     const struct ct_engine_params params = {
         .lanes = (int)job->common->run.lanes,
+        .cpus = job->common->run.cpus,
         .trace = job->common->run.trace,
         .metrics = job->common->run.metrics,
     };

@@ -17,8 +17,9 @@ struct ct__job {
     const char *raw; // form of inputs without headers, or NULL
     int64_t video_stream;
     const struct ct_cutout_params *cutout; // for an output "cutout:...", or NULL
-    int recursive;                         // folders mean those in them too
-    bool progress;                         // show the status line
+    int watch;     // the input is a folder in which further files are waited for
+    int recursive; // folders mean those in them too
+    bool progress; // show the status line
 };
 
 struct ct__job_report {

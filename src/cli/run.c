@@ -24,7 +24,6 @@ struct run {
     struct ct__common common;
     struct ct__fleet_options fleet;
     double duration_s, cpu_budget;
-    const char *cpus;
     int watch_config;
 };
 
@@ -71,8 +70,8 @@ static int create_engine(struct work *work)
         params.metrics = run->common.run.metrics;
     if (run->cpu_budget > 0)
         params.cpu_budget = run->cpu_budget;
-    if (run->cpus)
-        params.cpus = run->cpus;
+    if (run->common.run.cpus)
+        params.cpus = run->common.run.cpus;
     int error = ct_engine_create(&work->engine, &params);
     return error ? error : ct_fleet_apply(work->fleet, work->engine);
 }
@@ -256,8 +255,6 @@ static const struct ct__option run_options[] = {
     {"cpu-budget", 0, CT__OPTION_FLOAT, offsetof(struct run, cpu_budget), .most = 1e5,
      .unit = "percent of a core",
      .help = "lower all rates evenly to stay below; 0: what the file says"},
-    {"cpus", 0, CT__OPTION_STRING, offsetof(struct run, cpus), .argument = "LIST",
-     .help = "bind lanes to these cores, as in 0-3,6"},
     {NULL},
 };
 

@@ -13,7 +13,9 @@
 #include "sinks/targets.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -50,6 +52,7 @@ struct cutout {
     pthread_mutex_t lock;
     struct bench *idle; // guarded by it
     struct ct__targets *targets;
+    char inner[PATH_MAX]; // the folder, if it is within an input, else ""
     struct ct__text path;
     struct ct__out out;    // of one file or the stream, until it is done
     struct ct__clip *clip; // the one being written, of `part`
@@ -156,12 +159,27 @@ static int read_backdrop(struct cutout *self)
     return error;
 }
 
+// Notes where the folder is, if inputs are found on a way that leads past it.
+static void find_inner(struct cutout *self)
+{
+    char root[PATH_MAX], folder[PATH_MAX];
+    const char *const *input = self->params.inputs;
+    if (!realpath(self->output, folder))
+        return;
+    for (; input && *input; input++) {
+        size_t length = realpath(*input, root) ? strlen(root) : 0;
+        if (length && strncmp(folder, root, length) == 0 && folder[length] == '/')
+            ct__copy_text(self->inner, sizeof self->inner, folder);
+    }
+}
+
 static int open_target(struct cutout *self)
 {
     int inputs = self->params.input_count;
     switch (self->form) {
     case FORM_FOLDER: {
         int error = ct__names_folder(self->output);
+        find_inner(self);
         return error ? error
                      : ct__targets_create(&self->targets, self->output, self->params.inputs);
     }
@@ -346,9 +364,21 @@ static bool is_done(const char *target, const struct stat *source)
     return status.st_mtim.tv_nsec >= source->st_mtim.tv_nsec;
 }
 
+// Whether a file is one of ours: the output may be a folder within the input.
+static bool is_ours(const struct cutout *self, const char *path)
+{
+    char real[PATH_MAX];
+    if (!self->inner[0] || !realpath(path, real))
+        return false;
+    size_t length = strlen(self->inner);
+    return strncmp(real, self->inner, length) == 0 && real[length] == '/';
+}
+
 static bool wants(struct ct__sink *sink, const char *path)
 {
     struct cutout *self = (struct cutout *)sink;
+    if (is_ours(self, path))
+        return false;
     struct ct__text name = {0};
     struct stat source;
     bool done = false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One open table of hashes remembers both the names that were given and, of inputs whose name has a
-// number, that number. Should two names ever share a hash, the second gets a number that it did not
-// need.
+// One open table of hashes remembers the names that were given and the number of each input's.
+// Should two names ever share a hash, the second gets a number that it did not need.
 #include "sinks/targets.h"
 
 #include <pthread.h>
@@ -149,12 +148,15 @@ int ct__targets_give(struct ct__targets *targets, const char *path, struct ct__t
 {
     pthread_mutex_lock(&targets->lock);
     int error = grow(targets);
-    uint32_t number = 1;
+    uint64_t own = hash_of('p', path);
+    uint32_t number = error ? 0 : slot_of(targets, own)->number;
+    bool given = number > 0;
+    number = given ? number : 1;
     error = error ? error : write_name(targets, path, number, name);
-    while (!error && !enter(targets, hash_of('n', name->data), 0))
+    while (!error && !given && !enter(targets, hash_of('n', name->data), 0))
         error = write_name(targets, path, ++number, name);
-    if (!error && number > 1)
-        enter(targets, hash_of('p', path), number);
+    if (!error)
+        enter(targets, own, number);
     pthread_mutex_unlock(&targets->lock);
     return error;
 }

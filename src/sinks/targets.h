@@ -12,7 +12,8 @@ struct ct__targets;
 // `inputs` ends with NULL; it may be NULL. Both are copied.
 int ct__targets_create(struct ct__targets **out, const char *folder, const char *const *inputs);
 
-// Gives an input its name, without an ending: the second "a" is "a-2". CT_ERROR_MEMORY.
+// Gives an input its name, without an ending: the second "a" is "a-2"; the same input again has the
+// same. CT_ERROR_MEMORY.
 int ct__targets_give(struct ct__targets *targets, const char *path, struct ct__text *name);
 
 // The name that an input was given, or would be as the first of that name.

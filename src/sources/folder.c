@@ -181,7 +181,7 @@ int ct__folder_insert(struct ct__playlist *playlist, const char *input)
         if (paths.count > 1)
             qsort(paths.items, paths.count, sizeof(*paths.items), compare);
         result = insert_media(playlist, &paths);
-        if (result == 0)
+        if (result == 0 && !ct__playlist_is_watched(playlist))
             result = ct__fail(CT_ERROR_FORMAT, input,
                               folder ? "no pictures or clips in this folder"
                                      : "no pictures or clips among the files that match");

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "sources/watch.h"
 
 struct entry {
     struct entry *next;
@@ -21,10 +22,11 @@ struct ct__playlist {
     struct entry *first, **insert_at;
     struct entry *at; // being read or next to be
     struct ct__source *current;
-    bool named;         // frames carry their file's path
-    double pictures;    // files ahead that give one frame each
-    double unknown;     // files ahead of which nothing is known
-    double given, here; // frames of finished files, frames of the current one
+    struct ct__watch *watch; // or NULL
+    bool named;              // frames carry their file's path
+    double pictures;         // files ahead that give one frame each
+    double unknown;          // files ahead of which nothing is known
+    double given, here;      // frames of finished files, frames of the current one
     char name[];
 };
 
@@ -70,6 +72,18 @@ int ct__playlist_insert(struct ct__playlist *playlist, const char *path, enum ct
     *playlist->insert_at = entry;
     playlist->insert_at = &entry->next;
     return CT_OK;
+}
+
+int ct__playlist_watch(struct ct__playlist *playlist, const char *folder)
+{
+    int error = ct__watch_open(&playlist->watch, folder);
+    playlist->head.waits |= !error;
+    return error;
+}
+
+bool ct__playlist_is_watched(const struct ct__playlist *playlist)
+{
+    return playlist->watch != NULL;
 }
 
 bool ct__playlist_is_recursive(const struct ct__playlist *playlist)
@@ -125,6 +139,20 @@ static int read_current(struct ct__playlist *playlist, struct ct__pool *pool, ct
     return CT_OK;
 }
 
+// A file that came while its folder is watched.
+static int take_found(void *opaque, const char *path)
+{
+    enum ct__file_kind kind = ct__file_kind(path);
+    bool known = kind == CT__FILE_PICTURE || kind == CT__FILE_CLIP;
+    return known ? ct__playlist_insert(opaque, path, kind) : CT_OK;
+}
+
+static int wait_for_more(struct ct__playlist *playlist)
+{
+    return ct__watch_wait(playlist->watch, &playlist->stopped, playlist->params.stop, take_found,
+                          playlist);
+}
+
 static int read_playlist(struct ct__source *source, struct ct__pool *pool, ct_frame **frame,
                          const char **failed)
 {
@@ -142,6 +170,9 @@ static int read_playlist(struct ct__source *source, struct ct__pool *pool, ct_fr
         } else if (next) {
             error = open_next(playlist, next);
             error = error ? error : CT_ERROR_END; // nothing read yet
+        } else if (playlist->watch) {
+            error = wait_for_more(playlist);
+            error = error ? error : CT_ERROR_END;
         } else {
             return CT_ERROR_END;
         }
@@ -186,6 +217,7 @@ static void close_playlist(struct ct__source *source)
 {
     struct ct__playlist *playlist = (struct ct__playlist *)source;
     ct__source_close(&playlist->current);
+    ct__watch_close(&playlist->watch);
     while (playlist->first) {
         struct entry *entry = playlist->first;
         playlist->first = entry->next;

@@ -16,6 +16,10 @@ int ct__playlist_create(struct ct__playlist **out, const char *name,
 // read. The path is copied.
 int ct__playlist_insert(struct ct__playlist *playlist, const char *path, enum ct__file_kind kind);
 
+// From now on, waits for further files in a folder at the end of the list; see watch.h.
+int ct__playlist_watch(struct ct__playlist *playlist, const char *folder);
+bool ct__playlist_is_watched(const struct ct__playlist *playlist);
+
 // Whether folders in a folder belong to it.
 bool ct__playlist_is_recursive(const struct ct__playlist *playlist);
 

@@ -37,6 +37,8 @@ int ct__source_open_list(struct ct__source **out, const char *const *inputs,
     int error = ct__playlist_create(&playlist, inputs[0], params ? params : &defaults);
     if (error)
         return error;
+    if (!error && params && params->watch)
+        error = ct__playlist_watch(playlist, inputs[0]);
     for (; !error && *inputs; inputs++)
         error = ct__playlist_insert(playlist, *inputs, ct__file_kind(*inputs));
     struct ct__source *source = ct__playlist_source(playlist);

@@ -151,8 +151,8 @@ static void the_plan_is_explained(void **state)
     assert_non_null(strstr(answer.out, "1 picture, "));
     answer_finish(&answer);
     answer = run_program("cutout", ".", "-o", "x/", "--explain-plan", "--lanes", "3", "--threads",
-                         "2", MODEL, NULL);
-    assert_non_null(strstr(answer.out, "3 lanes x 2 threads a run: as asked for"));
+                         "2", "--cpus", "0", MODEL, NULL);
+    assert_non_null(strstr(answer.out, "3 lanes x 2 threads a run, bound to 0: as asked for"));
     answer_finish(&answer);
     assert_false(file_exists("x.png") || file_exists("x"));
 }
@@ -173,6 +173,12 @@ static void a_wrong_call_is_told(void **state)
     expect(run_program("cutout", "a.ppm", "-o", "a.png", "--bgcolor", "1,2,3", "--background",
                        "a.ppm", MODEL, NULL),
            2, "", "error: cutout: --bgcolor and --background: expected one of them\n");
+    expect(run_program("cutout", "a.ppm", "-o", "x/", "--watch", MODEL, NULL), 2, "",
+           "error: --watch: expected one INPUT, a folder\n");
+    expect(run_program("cutout", ".", "-o", ".", "--watch", MODEL, NULL), 2, "",
+           "error: --watch: .: expected another folder than INPUT\n");
+    expect(run_program("cutout", "a.ppm", "-o", "b.png", "--cpus", "nine", MODEL, NULL), 2, "",
+           "error: cpus: nine: expected cores such as 0-3,6\n");
     expect(run_program("cutout", "a.ppm", "-o", "b.png", "-m", "boxes.json", NULL), 1, "",
            "error: a.ppm: the model makes no mattes: cutting out needs one that does (u2netp)\n");
     assert_false(file_exists("b.png"));

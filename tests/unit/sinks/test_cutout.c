@@ -149,6 +149,17 @@ static void an_input_is_never_overwritten(void **state)
     assert_int_equal(bench_count("in"), 1);
 }
 
+static void what_was_written_into_the_input_is_no_input(void **state)
+{
+    (void)state;
+    struct ct__sink *sink = NULL;
+    assert_int_equal(system("mkdir -p in/out && touch in/a.jpg in/out/a.png in/outside.png"), 0);
+    assert_int_equal(open_sink(&sink, "cutout:in/out/", NULL, 1), 0);
+    assert_false(sink->class->wants(sink, "in/out/a.png"));
+    assert_true(sink->class->wants(sink, "in/outside.png"));
+    assert_int_equal(ct__sink_close(&sink, true), 0);
+}
+
 static void a_sequence_has_a_picture_for_each_frame(void **state)
 {
     (void)state;
@@ -298,6 +309,7 @@ int main(void)
         BENCH_TEST(a_folder_keeps_structure_and_what_is_done),
         BENCH_TEST(an_input_newer_than_its_output_is_made_again),
         BENCH_TEST(an_input_is_never_overwritten),
+        BENCH_TEST(what_was_written_into_the_input_is_no_input),
         BENCH_TEST(a_sequence_has_a_picture_for_each_frame),
         BENCH_TEST(clips_have_alpha_or_a_background),
         BENCH_TEST(a_clip_in_a_folder_becomes_a_clip),

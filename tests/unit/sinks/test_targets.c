@@ -57,6 +57,7 @@ static void a_second_name_gets_a_number_and_keeps_it(void **state)
     assert_string_equal(find(targets, "in/a.png"), "out/a-2");
     assert_string_equal(find(targets, "in/a-2.png"), "out/a-2-2");
     assert_string_equal(find(targets, "never/given.png"), "out/given");
+    assert_string_equal(give(targets, "in/a.png"), "out/a-2"); // once more: it has changed
     char path[64];
     for (int i = 0; i < 300; i++) { // the table grows
         snprintf(path, sizeof path, "in/%d/b.jpg", i);
