@@ -42,7 +42,7 @@ WALLS = [
     (r"\bdlopen\s*\(", ["src/runtime/", "src/base/load.c"], "dlopen"),
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),
     (r"\bpthread_\w+|#\s*include\s*<threads\.h>",
-     ["src/base/", "src/frame/", "src/media/av.c", "src/media/filter.c", "src/media/shells.c",
+     ["src/base/", "src/frame/", "src/media/av.c", "src/media/filter.c", "src/media/shells.c", "src/media/spool.c",
       "src/runtime/session.c", "src/runtime/ort.c", "src/sinks/cutout.c",
       "src/sinks/targets.c", "src/sources/pipewire_library.c", "src/pipeline/",
       "src/service/", "src/cli/run.c"], "a lock"),

@@ -82,6 +82,7 @@ static void reset(struct ct_frame *frame, const struct ct_picture *picture)
     frame->truth.count = 0;
     frame->extras.profile_size = 0;
     frame->extras.has_deep = false;
+    frame->company = NULL;
     frame->release = NULL;
     frame->opaque = NULL;
     frame->next = NULL;
@@ -275,12 +276,28 @@ ct_frame *ct_frame_ref(ct_frame *frame)
     return frame;
 }
 
+struct ct__company *ct__company_ref(struct ct__company *company)
+{
+    if (company)
+        atomic_fetch_add_explicit(&company->references, 1, memory_order_relaxed);
+    return company;
+}
+
+void ct__company_unref(struct ct__company **company)
+{
+    struct ct__company *old = *company;
+    *company = NULL;
+    if (old && atomic_fetch_sub_explicit(&old->references, 1, memory_order_acq_rel) == 1)
+        old->destroy(old);
+}
+
 void ct_frame_unref(ct_frame **frame)
 {
     struct ct_frame *old = *frame;
     *frame = NULL;
     if (!old || atomic_fetch_sub_explicit(&old->references, 1, memory_order_acq_rel) != 1)
         return;
+    ct__company_unref(&old->company);
     if (old->release)
         old->release(old->opaque);
     if (old->pool)

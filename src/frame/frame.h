@@ -27,6 +27,18 @@ struct ct__extras {
     bool has_deep;
 };
 
+// What goes with all frames of a clip, such as its sound: destroyed with the last reference. Any
+// thread.
+struct ct__company {
+    atomic_int references;
+    void (*destroy)(struct ct__company *company);
+};
+
+// One more reference to the same, which is returned; drops one and sets the pointer to NULL. Both
+// accept NULL.
+struct ct__company *ct__company_ref(struct ct__company *company);
+void ct__company_unref(struct ct__company **company);
+
 struct ct_frame {
     atomic_int references;
     struct ct_picture picture;
@@ -36,6 +48,7 @@ struct ct_frame {
     size_t memory_size;
     struct ct__truth truth;
     struct ct__extras extras;
+    struct ct__company *company;   // a reference, or NULL
     void (*release)(void *opaque); // of somebody else's pixels
     void *opaque;
     struct ct__pool *pool; // where the shell goes back to, or NULL

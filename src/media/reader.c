@@ -13,6 +13,7 @@
 #include "media/deinterlace.h"
 #include "media/input.h"
 #include "media/picture.h"
+#include "media/spool.h"
 
 #define SECOND   1000000000
 #define MAX_TIME (INT64_MAX / 4)
@@ -20,6 +21,8 @@
 struct ct__reader {
     struct ct__input input;
     AVStream *stream;
+    int sound_index;         // of the stream that the spool gets
+    struct ct__spool *spool; // NULL: there is no sound, or nobody wants it
     AVCodecContext *codec;
     AVPacket *packet;
     struct ct__deinterlacer deinterlacer;
@@ -49,12 +52,33 @@ static int open_decoder(struct ct__reader *reader, const struct ct__reader_param
                                     params->max_pixels, scope);
 }
 
+// The sound that a player would choose beside the pictures.
+static int open_spool(struct ct__reader *reader, int listeners)
+{
+    AVFormatContext *format = reader->input.format;
+    int index = listeners > 0 ? av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1,
+                                                    reader->stream->index, NULL, 0)
+                              : -1;
+    if (index < 0)
+        return CT_OK;
+    AVStream *sound = format->streams[index];
+    int64_t start =
+        reader->stream->start_time == AV_NOPTS_VALUE
+            ? 0
+            : av_rescale_q(reader->stream->start_time, reader->stream->time_base, sound->time_base);
+    sound->discard = AVDISCARD_DEFAULT;
+    reader->sound_index = index;
+    return ct__spool_create(&reader->spool, sound, start, listeners, reader->input.scope);
+}
+
 static int open_reader(struct ct__reader *reader, const char *path,
                        const struct ct__reader_params *params)
 {
     int error = ct__input_open(&reader->input, path, params);
     if (!error)
         error = open_decoder(reader, params);
+    if (!error)
+        error = open_spool(reader, params->listeners);
     if (!error)
         error = ct__outlet_init(&reader->outlet, reader->input.scope, params->max_pixels);
     if (!error)
@@ -85,11 +109,23 @@ int ct__reader_open(struct ct__reader **out, const char *path,
     return error;
 }
 
+// Frames may still be on their way with it.
+static void end_spool(struct ct__reader *reader)
+{
+    if (!reader->spool)
+        return;
+    struct ct__company *company = ct__spool_company(reader->spool);
+    ct__spool_end(reader->spool);
+    ct__company_unref(&company);
+    reader->spool = NULL;
+}
+
 void ct__reader_close(struct ct__reader **reader)
 {
     struct ct__reader *closing = *reader;
     if (!closing)
         return;
+    end_spool(closing);
     avcodec_free_context(&closing->codec);
     av_packet_free(&closing->packet);
     ct__deinterlacer_finish(&closing->deinterlacer);
@@ -128,6 +164,8 @@ static void feed(struct ct__reader *reader)
         if (error != AVERROR_EOF || is_cut(reader))
             reader->broken = error == AVERROR_EOF ? AVERROR_INVALIDDATA : error;
         reader->drained = true;
+        if (reader->spool)
+            ct__spool_end(reader->spool);
         avcodec_send_packet(reader->codec, NULL);
         return;
     }
@@ -135,6 +173,8 @@ static void feed(struct ct__reader *reader)
         reader->packets++;
         if (avcodec_send_packet(reader->codec, packet) < 0)
             reader->damaged++;
+    } else if (reader->spool && packet->stream_index == reader->sound_index) {
+        ct__spool_put(reader->spool, packet);
     }
     av_packet_unref(packet);
 }
@@ -198,6 +238,8 @@ static int deliver(struct ct__reader *reader, struct ct__pool *pool, struct ct__
     if (error)
         return error;
     ct_frame_set_info(frame, &info);
+    if (reader->spool)
+        frame->company = ct__company_ref(ct__spool_company(reader->spool));
     reader->number++;
     *out = frame;
     return CT_OK;

@@ -26,6 +26,7 @@ struct ct__reader_params {
     int video_stream;        // of several: 1 is the first; 0: the one libav thinks best
     const atomic_bool *stop; // ends blocking opens and reads as an interrupt does; may be NULL
     const struct ct__reader_stream *stream; // NULL: open the path
+    int listeners; // of the clip's sound, which goes with its frames (spool.h); 0: none
 };
 
 // Opens a clip. Errors are logged under the path: CT_ERROR_NOT_FOUND, CT_ERROR_FORMAT (no media, no

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sound of a clip. The file is open a second time, so that sound is read when it is wanted and
-// nothing of it waits in memory; times count from the first picture, as those of frames do.
+// The sound of a clip. A file is open a second time, so that sound is read when it is wanted and
+// nothing of it waits in memory; that of a pipe comes by a spool. Times count from the first
+// picture, as those of frames do.
 #include "media/sound.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "media/input.h"
+#include "media/spool.h"
 
 enum { PROBE = 8192 };
 
@@ -18,8 +20,12 @@ static const int64_t longest_ns = INT64_MAX / 4; // what is longer is no time
 static const AVRational nanosecond = {1, 1000000000};
 
 struct ct__sound {
-    struct ct__input input;
-    AVStream *stream;
+    struct ct__input input;  // of a file, or
+    struct ct__spool *spool; // of a pipe, a reference
+    int queue;               // there
+    const AVCodecParameters *parameters;
+    AVRational time_base;
+    int index;        // of its stream in the container, where there is one
     AVPacket *packet; // the next, if it is ready
     int64_t time_ns;  // when it is heard, from the first picture
     int64_t start;    // of the pictures, in the stream's time base
@@ -50,10 +56,12 @@ static bool choose_stream(struct ct__sound *sound, int video_stream)
     int index = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, pictures->index, NULL, 0);
     if (index < 0)
         return false;
-    sound->stream = format->streams[index];
+    const AVStream *stream = format->streams[index];
+    sound->index = index;
+    sound->parameters = stream->codecpar;
+    sound->time_base = stream->time_base;
     if (pictures->start_time != AV_NOPTS_VALUE)
-        sound->start =
-            av_rescale_q(pictures->start_time, pictures->time_base, sound->stream->time_base);
+        sound->start = av_rescale_q(pictures->start_time, pictures->time_base, sound->time_base);
     for (unsigned i = 0; i < format->nb_streams; i++)
         format->streams[i]->discard = (int)i == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     return true;
@@ -79,12 +87,42 @@ int ct__sound_open(struct ct__sound **out, const char *path, int video_stream)
     return error == CT_ERROR_MEMORY ? error : CT_OK;
 }
 
+int ct__sound_follow(struct ct__sound **out, const struct ct_frame *frame, const char *scope)
+{
+    struct ct__spool *spool = ct__spool_of(frame->company);
+    int queue = spool ? ct__spool_join(spool) : -1;
+    *out = NULL;
+    if (queue < 0)
+        return CT_OK;
+    struct ct__sound *sound = ct__calloc(1, sizeof(*sound));
+    AVPacket *packet = sound ? av_packet_alloc() : NULL;
+    if (!packet) {
+        ct__spool_leave(spool, queue);
+        ct__free(sound);
+        return ct__fail_memory(scope);
+    }
+    ct__company_ref(ct__spool_company(spool));
+    *sound = (struct ct__sound){.spool = spool,
+                                .queue = queue,
+                                .parameters = ct__spool_parameters(spool),
+                                .time_base = ct__spool_time_base(spool),
+                                .packet = packet,
+                                .start = ct__spool_start(spool)};
+    *out = sound;
+    return CT_OK;
+}
+
 void ct__sound_close(struct ct__sound **sound)
 {
     struct ct__sound *closing = *sound;
     *sound = NULL;
     if (!closing)
         return;
+    if (closing->spool) {
+        struct ct__company *company = ct__spool_company(closing->spool);
+        ct__spool_leave(closing->spool, closing->queue);
+        ct__company_unref(&company);
+    }
     ct__input_close(&closing->input);
     av_packet_free(&closing->packet);
     ct__free(closing);
@@ -92,7 +130,7 @@ void ct__sound_close(struct ct__sound **sound)
 
 const char *ct__sound_codec(const struct ct__sound *sound)
 {
-    return avcodec_get_name(sound->stream->codecpar->codec_id);
+    return avcodec_get_name(sound->parameters->codec_id);
 }
 
 static bool same_codec(const AVCodecParameters *a, const AVCodecParameters *b)
@@ -107,10 +145,10 @@ static bool same_codec(const AVCodecParameters *a, const AVCodecParameters *b)
 AVStream *ct__sound_add(const struct ct__sound *sound, AVFormatContext *format)
 {
     AVStream *stream = avformat_new_stream(format, NULL);
-    if (!stream || avcodec_parameters_copy(stream->codecpar, sound->stream->codecpar) < 0)
+    if (!stream || avcodec_parameters_copy(stream->codecpar, sound->parameters) < 0)
         return NULL;
     stream->codecpar->codec_tag = 0; // each container has its own
-    stream->time_base = sound->stream->time_base;
+    stream->time_base = sound->time_base;
     format->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; // for younger pairs of the two
     format->avoid_negative_ts = 0;                              // pictures stay where they are
     return stream;
@@ -136,7 +174,7 @@ bool ct__sound_may_join(const struct ct__sound *sound, const AVFormatContext *fo
 const char *ct__sound_obstacle(const struct ct__sound *sound, const AVFormatContext *format,
                                const AVStream *stream, bool used)
 {
-    const AVCodecParameters *parameters = sound->stream->codecpar;
+    const AVCodecParameters *parameters = sound->parameters;
     if (!ct__sound_may_join(sound, format))
         return "this kind of file cannot hold it";
     if (!stream)
@@ -154,19 +192,28 @@ const char *ct__sound_obstacle(const struct ct__sound *sound, const AVFormatCont
 // first picture. Sound is heard in the order in which it is stored.
 static bool is_timed(struct ct__sound *sound, AVPacket *packet, int64_t *time_ns)
 {
-    if (packet->stream_index != sound->stream->index || packet->pts == AV_NOPTS_VALUE)
+    if ((!sound->spool && packet->stream_index != sound->index) || packet->pts == AV_NOPTS_VALUE)
         return false;
     packet->pts = packet->dts = av_sat_sub64(packet->pts, sound->start);
-    *time_ns = av_rescale_q(packet->pts, sound->stream->time_base, nanosecond);
+    *time_ns = av_rescale_q(packet->pts, sound->time_base, nanosecond);
     return *time_ns > -longest_ns && *time_ns < longest_ns;
 }
 
-// Has the next packet ready; false at the end.
+// 1 for a packet, 0 if there is none yet, less at the end.
+static int read_packet(struct ct__sound *sound)
+{
+    if (sound->spool)
+        return ct__spool_take(sound->spool, sound->queue, sound->packet);
+    return av_read_frame(sound->input.format, sound->packet) < 0 ? -1 : 1;
+}
+
+// Has the next packet ready; false at the end, and where it has not come yet.
 static bool next_packet(struct ct__sound *sound)
 {
-    while (!sound->ready && !sound->ended) {
-        sound->ended = av_read_frame(sound->input.format, sound->packet) < 0;
-        sound->ready = !sound->ended && is_timed(sound, sound->packet, &sound->time_ns);
+    for (int got = 1; got && !sound->ready && !sound->ended;) {
+        got = read_packet(sound);
+        sound->ended = got < 0;
+        sound->ready = got > 0 && is_timed(sound, sound->packet, &sound->time_ns);
         if (!sound->ready)
             av_packet_unref(sound->packet);
     }
@@ -189,13 +236,15 @@ int ct__sound_copy(struct ct__sound *sound, AVFormatContext *format, AVStream *s
                    int64_t *last, int64_t at_ns, int64_t until_ns)
 {
     AVPacket *packet = sound->packet;
-    int64_t lead = lead_of(format, sound->stream->codecpar);
+    int64_t lead = lead_of(format, sound->parameters);
     int64_t shift = av_rescale_q(at_ns, nanosecond, stream->time_base);
     while (next_packet(sound) && at_ns + sound->time_ns < until_ns) {
         sound->ready = false;
-        av_packet_rescale_ts(packet, sound->stream->time_base, stream->time_base);
+        av_packet_rescale_ts(packet, sound->time_base, stream->time_base);
         packet->pts = packet->dts = packet->dts + shift;
-        if (sound->time_ns < (at_ns ? 0 : -lead) || packet->dts <= *last) {
+        // What came too late for the file before this one is in none.
+        bool late = at_ns < 0 && at_ns + sound->time_ns < 0;
+        if (late || sound->time_ns < (at_ns ? 0 : -lead) || packet->dts <= *last) {
             av_packet_unref(packet);
             continue;
         }

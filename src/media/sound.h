@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct ct__sound;
+struct ct_frame;
 struct AVFormatContext;
 struct AVStream;
 
@@ -15,6 +16,9 @@ struct AVStream;
 // ct__reader_params). *out is NULL where there is none, and where the path is no file: what comes
 // through a pipe comes once. Only CT_ERROR_MEMORY is an error.
 int ct__sound_open(struct ct__sound **out, const char *path, int video_stream);
+
+// The same of what goes with the frames of a clip that comes through a pipe, read as it comes.
+int ct__sound_follow(struct ct__sound **out, const struct ct_frame *frame, const char *scope);
 void ct__sound_close(struct ct__sound **sound);
 
 // What follows is for the writer.

@@ -58,6 +58,7 @@ static void source_params(struct ct__stream *stream, const struct ct_stream_para
         .max_pixels = params->max_pixels > 0 ? params->max_pixels : INT64_C(1) << 28,
         .recursive = params->recursive != 0,
         .watch = params->watch != 0,
+        .listeners = ct__sinks_with_sound(params->outputs),
         .whole = params->cutout != NULL,
         .wants = wants_input,
         .opaque = stream,

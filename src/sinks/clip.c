@@ -204,7 +204,10 @@ static int enter_part(struct ct__clip *clip, const struct ct__sink_item *item)
         ct__writer_sound(clip->writer, NULL, clip->part_ns - clip->file_ns);
     ct__sound_close(&clip->sound);
     int error = CT_OK;
-    if (is_timed(item) && !clip->params.live)
+    bool sounds = is_timed(item) && !clip->params.live;
+    if (sounds && item->frame->company)
+        error = ct__sound_follow(&clip->sound, item->frame, clip->path);
+    else if (sounds)
         error = ct__sound_open(&clip->sound, ct__names_path(item), clip->params.video_stream);
     clip->entered = !error;
     if (!error && clip->writer)

@@ -168,6 +168,7 @@ const struct ct__sink_class ct__sink_pictures = {
     .forms = "DIR/ .jpg .jpeg .png",
     .wants_pixels = true,
     .slow = true,
+    .sounds = true,
     .match = match,
     .open = open_pictures,
     .write = write_pictures,

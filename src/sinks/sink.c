@@ -18,7 +18,7 @@ static int fail_unknown(const char *output)
     return error;
 }
 
-int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__sink_params *params)
+static const struct ct__sink_class *find_class(const char *output)
 {
     const struct ct__sink_class *best = NULL;
     int best_score = 0;
@@ -29,12 +29,28 @@ int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__si
             best_score = score;
         }
     }
+    return best;
+}
+
+int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__sink_params *params)
+{
+    const struct ct__sink_class *best = find_class(output);
     if (!best)
         return fail_unknown(output);
     int error = best->open(out, output, params);
     if (!error)
         (*out)->class = best;
     return error;
+}
+
+int ct__sinks_with_sound(const char *const *outputs)
+{
+    int count = 0;
+    for (; outputs && *outputs; outputs++) {
+        const struct ct__sink_class *class = find_class(*outputs);
+        count += class && class->sounds;
+    }
+    return count;
 }
 
 int ct__sink_close(struct ct__sink **sink, bool complete)

@@ -53,6 +53,7 @@ struct ct__sink_class {
     const char *forms; // how it is named: ".mp4 .mkv .mov .webm"
     bool wants_pixels; // the frame must be kept until the write, or until encode() where there is
     bool slow;         // encodes or compresses: gets a thread of its own
+    bool sounds;       // copies the sound of clips
 
     // How well it fits an output as a person writes it, 0 to 100. Must not log.
     int (*match)(const char *output);
@@ -87,6 +88,9 @@ const struct ct__sink_class *const *ct__sinks(void);
 // that exist.
 int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__sink_params *params);
 int ct__sink_close(struct ct__sink **sink, bool complete);
+
+// How many of these outputs (ends with NULL, or NULL) copy sound.
+int ct__sinks_with_sound(const char *const *outputs);
 
 // Formats a result as its line of JSON, newline included, into a text that is used again for the
 // next. CT_ERROR_MEMORY, logged under `scope`.

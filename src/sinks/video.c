@@ -53,6 +53,7 @@ const struct ct__sink_class ct__sink_video = {
     .forms = ".mp4 .mkv .mov .webm",
     .wants_pixels = true,
     .slow = true,
+    .sounds = true,
     .match = match,
     .open = open_video,
     .write = write_video,

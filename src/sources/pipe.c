@@ -89,6 +89,7 @@ static int open_reader(struct pipe *pipe)
     struct ct__reader_params params = {.threads = pipe->params.decoder_threads,
                                        .max_pixels = pipe->params.max_pixels,
                                        .video_stream = pipe->params.video_stream,
+                                       .listeners = pipe->params.listeners,
                                        .stop = pipe->params.stop,
                                        .stream = &stream};
     return ct__reader_open(&pipe->reader, pipe->path, &params);

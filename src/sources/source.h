@@ -27,6 +27,7 @@ struct ct__source_params {
     int decoder_threads;
     int64_t max_pixels; // refuse larger pictures; 0: no limit but that of a frame
     bool recursive;     // a folder means the folders in it too
+    int listeners;      // of the sound of clips that come once, as in ct__reader_params
     bool whole;         // pictures as ct__picture_decode_whole() gives them
     bool watch; // of a list: after its end wait for further files in its first input, a folder
     // NULL, or asked before a file is opened, in order, by the thread that reads: false passes it

@@ -194,6 +194,30 @@ static void sound_is_copied_packet_by_packet(void **state)
     }
 }
 
+// What comes once is copied as it comes, for each of two outputs, and as from a file.
+static void sound_of_a_pipe_is_copied_too(void **state)
+{
+    (void)state;
+    int out = -1;
+    if (!ffmpeg[0] || !ffprobe[0])
+        skip();
+    write_sounding_clip("once.mkv", "aac");
+    write_model("model.json");
+    assert_int_equal(mkfifo("gate", 0600), 0);
+    pid_t pid = start_program(&out, ARGUMENTS("detect", "gate", "-m", "model.json", "-o",
+                                              "gate-out.mp4", "-o", "gate-out.mov"));
+    free(ask(ffmpeg, ARGUMENTS("-v", "error", "-y", "-i", "once.mkv", "-c", "copy", "-f",
+                               "matroska", "gate")));
+    assert_int_equal(wait_program(pid), 0);
+    close(out);
+    detect("once.mkv", "once-out.mp4", "--draw", NULL, "");
+    assert_decodes("gate-out.mp4");
+    assert_decodes("gate-out.mov");
+    assert_same_sound("once-out.mp4", "gate-out.mp4");
+    assert_same_sound("once-out.mp4", "gate-out.mov");
+    assert_true(seconds("gate-out.mp4", "v", "start_time") == 0);
+}
+
 static void sound_ends_with_the_pictures_and_keeps_their_time(void **state)
 {
     (void)state;
@@ -313,6 +337,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(all_kinds_of_outputs_are_written_at_once_and_agree),
         cmocka_unit_test(every_clip_is_decoded_by_another_program),
         cmocka_unit_test(sound_is_copied_packet_by_packet),
+        cmocka_unit_test(sound_of_a_pipe_is_copied_too),
         cmocka_unit_test(sound_ends_with_the_pictures_and_keeps_their_time),
         cmocka_unit_test(sound_that_a_file_cannot_hold_is_a_warning),
         cmocka_unit_test(several_clips_keep_their_sound_in_one_file),
