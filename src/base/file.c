@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole files in, whole files out. What is under construction has a hidden name beside its target,
 // so that the last step is a rename within one file system and nobody ever sees half a file.
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { SPARE = 64, CHUNK = 64 * 1024, KEPT_NAME = 128 };
+enum { SPARE = 64, CHUNK = 64 * 1024, KEPT_NAME = 128, LONGEST_WORD = 4096 };
 
 struct buffer {
     uint8_t *data;
@@ -106,6 +107,29 @@ int ct__file_read(const char *path, size_t limit, uint8_t **data, size_t *size)
     *data = buffer.data;
     *size = buffer.size;
     return CT_OK;
+}
+
+int ct__file_read_word(const char *path, char **word)
+{
+    uint8_t *data = NULL;
+    size_t size = 0, begin = 0;
+    int error = ct__file_read(path, LONGEST_WORD, &data, &size);
+    if (error)
+        return error;
+    while (size > 0 && isspace(data[size - 1]))
+        size--;
+    while (begin < size && isspace(data[begin]))
+        begin++;
+    data[size] = 0;
+    for (size_t i = begin; i < size && !error; i++)
+        if (data[i] <= ' ' || data[i] >= 127)
+            error = ct__fail(CT_ERROR_INVALID, path, "expected one word of printable ASCII");
+    if (!error && begin == size)
+        error = ct__fail(CT_ERROR_INVALID, path, "there is no word in it");
+    if (!error && !(*word = ct__strdup((const char *)data + begin)))
+        error = ct__fail_memory(path);
+    ct__free(data);
+    return error;
 }
 
 // Makes every folder named by the first `length` bytes of `path`, which is changed and restored.

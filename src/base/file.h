@@ -13,6 +13,11 @@
 // CT_ERROR_MEMORY, each logged with the path as scope.
 int ct__file_read(const char *path, size_t limit, uint8_t **data, size_t *size);
 
+// Reads the one word of a file of at most 4 KiB, a token say, into *word (ct__free); blanks around
+// it do not count. CT_ERROR_INVALID, logged with the path as scope, where there is none, or several
+// are, or it is not printable ASCII; and as ct__file_read().
+int ct__file_read_word(const char *path, char **word);
+
 // A file under construction: a temporary name in the same folder, hidden ("." in front) and with
 // the same ending, that becomes `path` on commit. What goes to a pipe or device (/dev/stdout,
 // /dev/full, a FIFO) or to "-" goes there directly. Zero-initialise.

@@ -17,7 +17,7 @@
 #include "cli/interrupt.h"
 #include "cli/talk.h"
 
-enum { LARGEST_ANSWER = 16777216, MOST_NODES = 1000000, TIMEOUT_S = 5, LONGEST_TOKEN = 4096 };
+enum { LARGEST_ANSWER = 16777216, MOST_NODES = 1000000, TIMEOUT_S = 5 };
 
 struct top {
     struct ct__common common;
@@ -47,19 +47,16 @@ static size_t take(char *data, size_t size, size_t count, void *opaque)
 
 static int read_token(struct asked *asked, const char *path)
 {
-    uint8_t *data = NULL;
-    size_t size, length;
-    int error = ct__file_read(path, LONGEST_TOKEN, &data, &size);
+    char *token = NULL;
+    struct ct__text header = {0};
+    int error = ct__file_read_word(path, &token);
     if (error)
         return error;
-    struct ct__text header = {0};
-    const char *token = (const char *)data + strspn((const char *)data, " \t\r\n");
-    length = strcspn(token, " \t\r\n");
-    ct__text_printf(&header, "Authorization: Bearer %.*s", (int)length, token);
+    ct__text_printf(&header, "Authorization: Bearer %s", token);
     if (!header.failed)
         asked->headers = curl_slist_append(NULL, header.data);
     ct__text_finish(&header);
-    ct__free(data);
+    ct__free(token);
     return asked->headers ? CT_OK : ct__fail_memory(path);
 }
 

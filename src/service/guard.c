@@ -4,39 +4,17 @@
 // and nobody's pages but its own.
 #include "service/guard.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include <chiton/error.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
-
-enum { LONGEST_TOKEN = 4096 };
 
 int ct__guard_read_token(struct ct__guard *guard, const char *path)
 {
-    uint8_t *data = NULL;
-    size_t size = 0, begin = 0;
-    int error = ct__file_read(path, LONGEST_TOKEN, &data, &size);
-    if (error)
-        return error;
-    while (size > 0 && isspace(data[size - 1]))
-        size--;
-    while (begin < size && isspace(data[begin]))
-        begin++;
-    data[size] = 0;
-    for (size_t i = begin; i < size && !error; i++)
-        if (data[i] <= ' ' || data[i] >= 127)
-            error = ct__fail(CT_ERROR_INVALID, path, "a token is one word of printable ASCII");
-    if (!error && begin == size)
-        error = ct__fail(CT_ERROR_INVALID, path, "no token in this file");
-    if (!error && !(guard->token = ct__strdup((const char *)data + begin)))
-        error = ct__fail_memory(path);
-    ct__free(data);
-    return error;
+    return ct__file_read_word(path, &guard->token);
 }
 
 void ct__guard_finish(struct ct__guard *guard)

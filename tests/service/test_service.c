@@ -271,7 +271,7 @@ static void what_cannot_be_served_is_said_at_the_start(void **state)
     refused((struct ct_service_params){.listen = "127.0.0.1:0", .token_file = "none"},
             CT_ERROR_NOT_FOUND, "none");
     refused((struct ct_service_params){.listen = "127.0.0.1:0", .token_file = "empty"},
-            CT_ERROR_INVALID, "no token in this file");
+            CT_ERROR_INVALID, "empty: there is no word in it");
     refused((struct ct_service_params){.listen = "127.0.0.1:0", .token_file = "two"},
             CT_ERROR_INVALID, "one word");
     refused((struct ct_service_params){.listen = "127.0.0.1:0", .tls_key = "no.pem"},

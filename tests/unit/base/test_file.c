@@ -451,9 +451,43 @@ static void lack_of_memory_leaves_nothing_behind(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
+static void save(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_file_with_one_word_gives_it_without_blanks(void **state)
+{
+    (void)state;
+    char *word = NULL;
+    save("word", "\n s3cret!\r\n");
+    assert_int_equal(ct__file_read_word("word", &word), CT_OK);
+    assert_string_equal(word, "s3cret!");
+    ct__free(word);
+    word = NULL;
+    static const char *const bad[] = {"", " \n", "two words", "umlaut-\xc3\xa4", "be\all"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        save("word", bad[i]);
+        assert_int_equal(ct__file_read_word("word", &word), CT_ERROR_INVALID);
+    }
+    assert_int_equal(ct__file_read_word("none", &word), CT_ERROR_NOT_FOUND);
+    save("word", "s3cret");
+    for (uint64_t n = 1; n <= 2; n++) {
+        ct__mem_fail(n);
+        assert_int_equal(ct__file_read_word("word", &word), CT_ERROR_MEMORY);
+        assert_true(ct__mem_failed());
+        ct__mem_fail(0);
+    }
+    assert_null(word);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_file_with_one_word_gives_it_without_blanks),
         TEST(a_file_is_read_with_spare_zeros),
         TEST(a_file_beyond_the_limit_is_refused),
         TEST(a_stream_without_end_is_refused),
