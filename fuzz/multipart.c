@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     char *type = take_line(&bytes);
     ct__multipart_init(&multipart, "fuzz", type);
+    FUZZ_CHECK(take_parts(&multipart, &found) == 0 && found == 0);
     while (bytes.left && found == 0) {
         uint8_t *room = NULL;
         size_t space = 0;

@@ -181,6 +181,8 @@ static size_t trim(const uint8_t *body, size_t size)
 
 int ct__multipart_next(struct ct__multipart *multipart, const uint8_t **data, size_t *size)
 {
+    if (left(multipart) == 0)
+        return 0;
     int entered = multipart->inside ? 1 : enter(multipart);
     if (entered <= 0)
         return entered;
