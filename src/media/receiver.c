@@ -289,7 +289,8 @@ static void consider(struct ct__receiver *receiver, bool lost)
     bool key = layer == CT__LAYER_KEY && !lost;
     if (wanted && key && (receiver->waits || ct__sieve_single(&receiver->sieve)))
         join(receiver, pts_ns);
-    if (receiver->waits)
+    bool begun = receiver->waits != &receiver->before;
+    if (receiver->waits && (begun || wanted))
         ++*receiver->waits;
     else if (!wanted)
         receiver->counts.undecoded++;

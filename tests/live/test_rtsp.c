@@ -290,6 +290,12 @@ static void a_camera_that_nobody_watches_stays_connected(void **state)
     read_frames(source, 5);
     assert_int_equal(source->damaged, 0);
     ct__source_close(&source);
+    // From the start too: that pictures come is seen by those that are passed over.
+    struct ct__source_params none = patient;
+    none.fps = -1;
+    source = open_with(camera("", "p"), none);
+    read_until(source, &source->undecoded, 10);
+    ct__source_close(&source);
 }
 
 static void a_new_size_in_the_middle_is_the_next_frames_size(void **state)
