@@ -40,7 +40,8 @@ void ct__text_append(struct ct__text *text, const char *data, size_t length)
 {
     if (!reserve(text, length))
         return;
-    memcpy(text->data + text->length, data, length);
+    if (length) // of nothing there may be no address
+        memcpy(text->data + text->length, data, length);
     text->length += length;
     text->data[text->length] = 0;
 }

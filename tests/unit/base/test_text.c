@@ -35,6 +35,7 @@ static void a_text_may_hold_zeros(void **state)
     (void)state;
     struct ct__text text = {0};
     ct__text_append(&text, "a\0b", 3);
+    ct__text_append(&text, NULL, 0);
     assert_int_equal(text.length, 3);
     assert_memory_equal(text.data, "a\0b", 4);
     ct__text_finish(&text);
