@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/pacer.h"
 #include "pipeline/schedule.h"
 #include "sources/source.h"
 

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// When live streams are looked at: which of a camera's frames are wanted, which stream is served
-// next, and how often things really happen. Arithmetic on times alone.
+// When live streams are looked at: which stream is served next, and how often things really happen.
+// Arithmetic on times alone.
 #ifndef CT_PIPELINE_SCHEDULE_H
 #define CT_PIPELINE_SCHEDULE_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-// Chooses frames so that they lie evenly: times are compared with a grid of the wished rate, and a
-// frame that is nearest to a point of the grid is wanted. Zero-initialise.
-struct ct__pacer {
-    int64_t due_ns;     // the next point of the grid
-    int64_t last_ns;    // time of the last frame, wanted or not
-    int64_t spacing_ns; // between the source's frames, smoothed
-    bool begun;
-};
-
-// Whether the frame of this time is wanted at `fps` a second; 0: all are. Call it for each frame in
-// order.
-bool ct__pacer_wants(struct ct__pacer *pacer, int64_t time_ns, double fps);
 
 // The place of a stream among those whose frames wait: start-time fair queueing. A stream that is
 // served moves back by the reciprocal of its rate, so that where lanes are short every stream gets

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all device cameras share. Wanted pictures lie evenly: each is the one nearest to a point of
-// a grid whose step is the wished rate, so that rates which do not divide the camera's come out
-// right on average.
+// What all device cameras share: times that can be true, evenly spaced pictures, and the way from a
+// device's bytes to a frame.
 #include "sources/camera.h"
 
 #include "base/clock.h"
@@ -150,31 +149,6 @@ static int64_t capture_time(const struct ct__camera *camera, int64_t capture_ns,
     return possible ? capture_ns : now;
 }
 
-// Half of the time between two pictures of the device: so far may a picture be from its place.
-static int64_t half_spacing(const struct ct__camera *camera)
-{
-    return camera->rate_num > 0 ? SECOND * camera->rate_den / camera->rate_num / 2 : 0;
-}
-
-static int64_t period_of(double fps)
-{
-    return (int64_t)((double)SECOND / fps);
-}
-
-static bool is_due(struct ct__camera *camera, int64_t capture_ns)
-{
-    if (camera->fps <= 0)
-        return camera->fps == 0;
-    int64_t period = period_of(camera->fps);
-    int64_t half = half_spacing(camera) < period / 2 ? half_spacing(camera) : period / 2;
-    if (capture_ns + half < camera->due_ns)
-        return false;
-    // The first, or pictures were missing: the grid begins anew.
-    bool late = capture_ns - period > camera->due_ns;
-    camera->due_ns = (late ? capture_ns : camera->due_ns) + period;
-    return true;
-}
-
 bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_frame_info *info)
 {
     int64_t now = ct__now_ns(), capture = capture_time(camera, capture_ns, now);
@@ -186,7 +160,8 @@ bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_f
                                    .wall_ns = ct__wall_ns() - (now - capture)};
     camera->came_ns = now;
     camera->last_ns = capture;
-    bool wanted = is_due(camera, capture);
+    bool due = ct__pacer_wants(&camera->pacer, capture, camera->fps);
+    bool wanted = due && camera->fps >= 0;
     camera->head.undecoded += !wanted;
     return wanted;
 }
@@ -292,10 +267,7 @@ int ct__camera_frame(struct ct__camera *camera, const uint8_t *data, size_t size
 
 void ct__camera_want(struct ct__source *source, double fps)
 {
-    struct ct__camera *camera = (struct ct__camera *)source;
-    camera->fps = fps;
-    if (fps > 0 && camera->due_ns > camera->last_ns + period_of(fps))
-        camera->due_ns = camera->last_ns + period_of(fps); // a slow rate must not delay a quick one
+    ((struct ct__camera *)source)->fps = fps;
 }
 
 // A camera has no end.

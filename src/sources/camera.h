@@ -4,6 +4,7 @@
 #ifndef CT_SOURCES_CAMERA_H
 #define CT_SOURCES_CAMERA_H
 
+#include "base/pacer.h"
 #include "sources/source.h"
 
 enum {
@@ -47,8 +48,8 @@ struct ct__camera {
     int64_t timeout_ns;
     const atomic_bool *stop; // of somebody else, or NULL
     atomic_bool stopped;
-    double fps;        // wanted: 0 all, negative none
-    int64_t due_ns;    // capture time of the next wanted picture; 0: any
+    double fps; // wanted: 0 all, negative none
+    struct ct__pacer pacer;
     int64_t came_ns;   // when a whole picture came last, wanted or not
     int64_t start_ns;  // capture time of the first; 0: none yet
     int64_t last_ns;   // capture time of the last
