@@ -4,10 +4,9 @@
 
 #include "base/log.h"
 
-int ct__decoder_open(AVCodecContext **out, const AVStream *stream, int threads, int64_t max_pixels,
-                     const char *scope)
+int ct__decoder_open(AVCodecContext **out, const AVCodecParameters *parameters, AVRational unit,
+                     int threads, int64_t max_pixels, const char *scope)
 {
-    const AVCodecParameters *parameters = stream->codecpar;
     const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
     if (!codec)
         return ct__fail(CT_ERROR_UNSUPPORTED, scope, "no decoder for %s",
@@ -17,7 +16,7 @@ int ct__decoder_open(AVCodecContext **out, const AVStream *stream, int threads, 
         avcodec_free_context(&context);
         return ct__fail_memory(scope);
     }
-    context->pkt_timebase = stream->time_base;
+    context->pkt_timebase = unit;
     context->thread_count = threads > 1 ? threads : 1;
     context->thread_type = FF_THREAD_FRAME;
     if (max_pixels > 0)

@@ -56,17 +56,32 @@ static int h265_layer(const uint8_t *unit)
     return (unreferenced ? CT__LAYER_UNREFERENCED : CT__LAYER_REFERENCE) + 2 * temporal;
 }
 
-static int unit_layer(const uint8_t *data, size_t size, int (*layer_of)(const uint8_t *unit))
+// The first unit of a picture, of which layer_of knows a layer, or NULL.
+static const uint8_t *find_unit(const uint8_t *data, size_t size,
+                                int (*layer_of)(const uint8_t *unit))
 {
     bool start_codes = has_start_codes(data, size);
-    int layer = -1;
-    for (size_t at = 0; layer < 0;) {
-        size_t unit = next_unit(data, size, start_codes, &at);
+    size_t at = 0, unit;
+    do {
+        unit = next_unit(data, size, start_codes, &at);
         if (unit + 1 >= size)
-            return CT__LAYER_REFERENCE;
-        layer = layer_of(data + unit);
-    }
-    return layer;
+            return NULL;
+    } while (layer_of(data + unit) < 0);
+    return data + unit;
+}
+
+static int unit_layer(const uint8_t *data, size_t size, int (*layer_of)(const uint8_t *unit))
+{
+    const uint8_t *unit = find_unit(data, size, layer_of);
+    return unit ? layer_of(unit) : CT__LAYER_REFERENCE;
+}
+
+enum ct__h264_content ct__h264_content(const uint8_t *data, size_t size)
+{
+    const uint8_t *unit = find_unit(data, size, h264_layer);
+    if (!unit)
+        return CT__H264_NO_PICTURE;
+    return (unit[0] & 31) == H264_IDR ? CT__H264_IDR : CT__H264_OTHER;
 }
 
 // The type of an MPEG picture: two or three bits at `shift` of the byte `offset` behind its code.

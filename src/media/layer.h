@@ -20,6 +20,10 @@ enum {
 // begin here. Looks at headers only.
 int ct__layer_of(enum AVCodecID codec, const uint8_t *data, size_t size, bool key);
 
+// What a packet of H.264 holds, by its first unit that is part of a picture.
+enum ct__h264_content { CT__H264_NO_PICTURE = 0, CT__H264_IDR, CT__H264_OTHER };
+enum ct__h264_content ct__h264_content(const uint8_t *data, size_t size);
+
 // Whether every picture of a codec is a key picture.
 bool ct__layer_single(enum AVCodecID codec);
 

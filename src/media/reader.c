@@ -48,8 +48,9 @@ static int open_decoder(struct ct__reader *reader, const struct ct__reader_param
         return ct__fail(CT_ERROR_FORMAT, scope, "no picture in its video");
     error = ct__picture_check(parameters->width, parameters->height, params->max_pixels, scope);
     return error ? error
-                 : ct__decoder_open(&reader->codec, reader->stream, params->threads,
-                                    params->max_pixels, scope);
+                 : ct__decoder_open(&reader->codec, reader->stream->codecpar,
+                                    reader->stream->time_base, params->threads, params->max_pixels,
+                                    scope);
 }
 
 // The sound that a player would choose beside the pictures.

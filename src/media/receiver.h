@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "frame/frame.h"
+#include "media/withheld.h"
 
 #include <chiton/stream.h>
 
@@ -20,12 +21,6 @@ struct ct__receiver_params {
     enum ct_transport transport;
     int64_t timeout_ms; // nothing came for so long: CT_ERROR_IO; 0: 5,000
     double fps;         // as ct__receiver_want()
-};
-
-// Pictures that came and were not given. They only grow.
-struct ct__receiver_counts {
-    uint64_t undecoded; // so few are wanted
-    uint64_t damaged;   // they, or pictures that they build on, are damaged or lost
 };
 
 // Opens an address; its user and password answer basic and digest authentication and are never
@@ -47,7 +42,7 @@ int ct__receiver_read(struct ct__receiver *receiver, struct ct__pool *pool, ct_f
 // and then goes on at a key picture. More than these may come.
 void ct__receiver_want(struct ct__receiver *receiver, double fps);
 
-struct ct__receiver_counts ct__receiver_counts(const struct ct__receiver *receiver);
+struct ct__withheld ct__receiver_withheld(const struct ct__receiver *receiver);
 
 // Frames a second as the camera says; 25 if it does not.
 void ct__receiver_rate(const struct ct__receiver *receiver, int *numerator, int *denominator);

@@ -37,6 +37,7 @@ int ct__camera_init(struct ct__camera *camera, const struct ct__source_class *cl
 
 void ct__camera_finish(struct ct__camera *camera)
 {
+    ct__elementary_close(&camera->elementary);
     ct__free(camera->input);
     camera->input = NULL;
 }
@@ -85,12 +86,27 @@ static int64_t plane_stride(const struct ct__camera_form *form, int plane)
     return plane ? form->stride * info->step[plane] >> info->shift_x[plane] : form->stride;
 }
 
+static int open_elementary(struct ct__camera *camera)
+{
+    const struct ct__elementary_params params = {
+        .scope = camera->input,
+        .width = camera->form.width,
+        .height = camera->form.height,
+        .max_pixels = camera->max_pixels,
+        .fps = camera->fps,
+    };
+    ct__elementary_close(&camera->elementary);
+    return ct__elementary_open(&camera->elementary, &params);
+}
+
 int ct__camera_set_form(struct ct__camera *camera, const struct ct__camera_form *form)
 {
     int error = ct__picture_check(form->width, form->height, camera->max_pixels, camera->input);
     if (error)
         return error;
     camera->form = *form;
+    if (form->layout == CT__CAMERA_H264)
+        return open_elementary(camera);
     if (is_coded(form))
         return CT_OK;
     int64_t least = least_stride(form);
@@ -128,7 +144,8 @@ int ct__camera_turn(struct ct__camera *camera, int64_t begin_ns)
         return ct__fail(CT_ERROR_IO, camera->input, "no picture came for %.3g s",
                         (double)camera->timeout_ns / SECOND);
     }
-    bool passes = camera->fps != 0; // else a read ends with a picture
+    // Else a read ends with a picture.
+    bool passes = camera->fps != 0 || camera->elementary;
     return passes && now - begin_ns >= IDLE_MS * INT64_C(1000000) ? CT__CAMERA_IDLE : CT_OK;
 }
 
@@ -137,19 +154,30 @@ void ct__camera_count(struct ct__camera *camera, uint32_t sequence)
     uint32_t missing = sequence - camera->sequence - 1; // wraps as the device's numbers do
     if (camera->numbered && missing < MOST_LOST)        // else the numbers began anew
         camera->head.lost += missing;
+    if (camera->numbered && missing && camera->elementary)
+        ct__elementary_lose(camera->elementary, 0);
     camera->numbered = true;
     camera->sequence = sequence;
 }
 
-// The device's time where it can be true: not ahead of now, not old, behind the last one.
+void ct__camera_damage(struct ct__camera *camera)
+{
+    camera->head.damaged++;
+    if (camera->elementary)
+        ct__elementary_lose(camera->elementary, 1);
+}
+
+// The device's time where it can be true: not ahead of now, not old, behind the last one but where
+// coded pictures come in another order than they are shown.
 static int64_t capture_time(const struct ct__camera *camera, int64_t capture_ns, int64_t now)
 {
     bool possible = capture_ns != CT_NO_TIME && capture_ns <= now &&
-                    capture_ns > now - MOST_AGE_S * SECOND && capture_ns > camera->last_ns;
+                    capture_ns > now - MOST_AGE_S * SECOND &&
+                    (capture_ns > camera->last_ns || camera->elementary);
     return possible ? capture_ns : now;
 }
 
-bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_frame_info *info)
+static void describe(struct ct__camera *camera, int64_t capture_ns, struct ct_frame_info *info)
 {
     int64_t now = ct__now_ns(), capture = capture_time(camera, capture_ns, now);
     if (!camera->number)
@@ -160,7 +188,12 @@ bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_f
                                    .wall_ns = ct__wall_ns() - (now - capture)};
     camera->came_ns = now;
     camera->last_ns = capture;
-    bool due = ct__pacer_wants(&camera->pacer, capture, camera->fps);
+}
+
+bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_frame_info *info)
+{
+    describe(camera, capture_ns, info);
+    bool due = ct__pacer_wants(&camera->pacer, info->capture_ns, camera->fps);
     bool wanted = due && camera->fps >= 0;
     camera->head.undecoded += !wanted;
     return wanted;
@@ -263,11 +296,26 @@ int ct__camera_frame(struct ct__camera *camera, const uint8_t *data, size_t size
     return ct_frame_set_info(made, info);
 }
 
+int ct__camera_follow(struct ct__camera *camera, const struct ct__camera_packet *packet,
+                      struct ct__pool *pool, ct_frame **frame)
+{
+    struct ct__elementary_packet coded = {packet->data, packet->size, packet->key, {0}};
+    describe(camera, packet->capture_ns, &coded.info);
+    int error = ct__elementary_decode(camera->elementary, &coded, pool, frame);
+    struct ct__withheld withheld = ct__elementary_withheld(camera->elementary);
+    camera->head.undecoded = withheld.undecoded;
+    camera->head.damaged = withheld.damaged;
+    return error;
+}
+
 // ---- of every class
 
 void ct__camera_want(struct ct__source *source, double fps)
 {
-    ((struct ct__camera *)source)->fps = fps;
+    struct ct__camera *camera = (struct ct__camera *)source;
+    camera->fps = fps;
+    if (camera->elementary)
+        ct__elementary_want(camera->elementary, fps);
 }
 
 // A camera has no end.

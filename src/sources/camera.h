@@ -5,6 +5,7 @@
 #define CT_SOURCES_CAMERA_H
 
 #include "base/pacer.h"
+#include "media/elementary.h"
 #include "sources/source.h"
 
 enum {
@@ -43,7 +44,8 @@ struct ct__camera {
     struct ct__source head;
     char *input; // as a person wrote it
     struct ct__camera_form form;
-    int rate_num, rate_den; // frames a second, as the device says; 0/1: it does not
+    struct ct__elementary *elementary; // of H.264, else NULL
+    int rate_num, rate_den;            // frames a second, as the device says; 0/1: it does not
     int64_t max_pixels;
     int64_t timeout_ns;
     const atomic_bool *stop; // of somebody else, or NULL
@@ -69,7 +71,8 @@ int ct__camera_wish(const char *input, const struct ct__source_params *params,
                     struct ct__camera_wish *wish);
 
 // Checks what a device says of its pictures, and completes it: the size is one that a frame may
-// have, rows fit their stride. CT_ERROR_LIMIT, CT_ERROR_FORMAT, logged.
+// have, rows fit their stride. Opens a decoder where one is needed. CT_ERROR_LIMIT,
+// CT_ERROR_FORMAT, CT_ERROR_UNSUPPORTED, CT_ERROR_MEMORY, logged.
 int ct__camera_set_form(struct ct__camera *camera, const struct ct__camera_form *form);
 
 // Bytes that a picture has at least; 1 if it is coded.
@@ -80,8 +83,11 @@ size_t ct__camera_picture_size(const struct ct__camera_form *form);
 enum { CT__CAMERA_IDLE = 1 };
 int ct__camera_turn(struct ct__camera *camera, int64_t begin_ns);
 
-// Counts what the device's numbers leave out.
+// Counts what the device's numbers leave out; of H.264 what builds on it is withheld.
 void ct__camera_count(struct ct__camera *camera, uint32_t sequence);
+
+// Counts a picture that did not come whole; of H.264 what builds on it is withheld.
+void ct__camera_damage(struct ct__camera *camera);
 
 // A whole picture came, taken at `capture_ns` by the device's clock, or CT_NO_TIME. Fills `info`,
 // and says whether the picture is wanted; else counts it as passed over.
@@ -91,6 +97,17 @@ bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_f
 // are copied: a device has few buffers and goes on only with those that it has back.
 int ct__camera_frame(struct ct__camera *camera, const uint8_t *data, size_t size,
                      const struct ct_frame_info *info, struct ct__pool *pool, ct_frame **frame);
+
+// The same in one for a picture of H.264: it is decoded if it is wanted or others that are build on
+// it, and a frame may be that of an earlier picture. `key`: the device says that it builds on none.
+struct ct__camera_packet {
+    const uint8_t *data;
+    size_t size;
+    bool key;
+    int64_t capture_ns;
+};
+int ct__camera_follow(struct ct__camera *camera, const struct ct__camera_packet *packet,
+                      struct ct__pool *pool, ct_frame **frame);
 
 // The same for every camera's class.
 void ct__camera_want(struct ct__source *source, double fps);

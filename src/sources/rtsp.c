@@ -59,9 +59,9 @@ static int read_rtsp(struct ct__source *source, struct ct__pool *pool, ct_frame 
     struct rtsp *rtsp = (struct rtsp *)source;
     *failed = NULL;
     int error = ct__receiver_read(rtsp->receiver, pool, frame);
-    struct ct__receiver_counts counts = ct__receiver_counts(rtsp->receiver);
-    source->undecoded = counts.undecoded;
-    source->damaged = counts.damaged;
+    struct ct__withheld withheld = ct__receiver_withheld(rtsp->receiver);
+    source->undecoded = withheld.undecoded;
+    source->damaged = withheld.damaged;
     return error;
 }
 

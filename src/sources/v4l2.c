@@ -150,8 +150,13 @@ static int look(struct v4l2 *v4l2, const struct ct__v4l2_picture *picture, struc
     struct ct_frame_info info;
     ct__camera_count(camera, picture->sequence);
     if (picture->damaged || picture->size < ct__camera_picture_size(&camera->form)) {
-        camera->head.damaged++;
+        ct__camera_damage(camera);
         return CT_OK;
+    }
+    if (camera->elementary) {
+        struct ct__camera_packet packet = {picture->data, picture->size, picture->key,
+                                           picture->capture_ns};
+        return ct__camera_follow(camera, &packet, pool, frame);
     }
     if (!ct__camera_wants(camera, picture->capture_ns, &info))
         return CT_OK;

@@ -21,8 +21,9 @@ static const struct ct__v4l2_format formats[] = {
     {V4L2_PIX_FMT_XBGR32, "XR24",  CT__CAMERA_OPAQUE, CT_FORMAT_BGRA, 6},
     {V4L2_PIX_FMT_MJPEG,  "MJPG",  CT__CAMERA_JPEG,   CT_FORMAT_NONE, 7},
     {V4L2_PIX_FMT_JPEG,   "JPEG",  CT__CAMERA_JPEG,   CT_FORMAT_NONE, 8},
+    {V4L2_PIX_FMT_H264,   "H264",  CT__CAMERA_H264,   CT_FORMAT_NONE, 9},
     // Colour is worth more than what decoding costs.
-    {V4L2_PIX_FMT_GREY,   "GREY",  CT__CAMERA_PLANES, CT_FORMAT_GREY, 9},
+    {V4L2_PIX_FMT_GREY,   "GREY",  CT__CAMERA_PLANES, CT_FORMAT_GREY, 10},
 };
 // clang-format on
 

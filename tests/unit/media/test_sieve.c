@@ -196,6 +196,18 @@ static void h264_says_it_in_nal_ref_idc(void **state)
     assert_int_equal(ct__layer_of(codec, NULL, 0, true), CT__LAYER_KEY);
 }
 
+static void h264_packets_tell_what_they_hold(void **state)
+{
+    (void)state;
+    static const uint8_t sets[] = "\0\0\0\1\x67\x42\0\0\1\x68\xce",
+                         idr[] = "\0\0\1\x06\x05\0\0\1\x65\x88";
+    static const uint8_t other[] = "\0\0\1\x41\x9a\0\0";
+    assert_int_equal(ct__h264_content(sets, sizeof sets - 1), CT__H264_NO_PICTURE);
+    assert_int_equal(ct__h264_content(idr, sizeof idr - 1), CT__H264_IDR);
+    assert_int_equal(ct__h264_content(other, sizeof other - 1), CT__H264_OTHER);
+    assert_int_equal(ct__h264_content(other, 0), CT__H264_NO_PICTURE);
+}
+
 static void h265_has_temporal_layers(void **state)
 {
     (void)state;
@@ -273,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_gap_in_the_stream_is_no_reason_to_decode_less),
         cmocka_unit_test(time_that_jumps_and_streams_without_key_pictures_do_no_harm),
         cmocka_unit_test(h264_says_it_in_nal_ref_idc),
+        cmocka_unit_test(h264_packets_tell_what_they_hold),
         cmocka_unit_test(h265_has_temporal_layers),
         cmocka_unit_test(older_codecs_have_a_type_of_picture),
         cmocka_unit_test(times_begin_at_zero_and_follow_the_camera),

@@ -8,9 +8,17 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "sources/source.h"
 #include "sources/v4l2_device.h"
 
 enum { FAKE_MODES = 16, FAKE_BUFFERS = 40, FAKE_BUFFER_SIZE = 1 << 16, FAKE_PERIOD_MS = 40 };
+
+// One of a video: time of presentation in periods, counted from its own turn.
+struct fake_packet {
+    const uint8_t *data;
+    unsigned size, flags;
+    int ahead;
+};
 
 struct fake_mode {
     uint32_t code;
@@ -38,7 +46,9 @@ static struct {
 
     uint8_t picture[FAKE_BUFFER_SIZE];
     unsigned picture_size, flags;
-    uint32_t sequence, skips; // numbers left out before the next picture
+    const struct fake_packet *packets; // instead of the picture, over and over; NULL: none
+    unsigned packet_count, packet;     // the next one
+    uint32_t sequence, skips;          // numbers left out before the next picture
     bool silent;
     bool unplugged;
     int64_t stamp_age_ns; // how long ago a picture was taken when it comes
@@ -137,10 +147,23 @@ static int fake_set(struct v4l2_format *format)
     return 0;
 }
 
+// Makes the next packet the picture; returns how far its time is from its turn, in us.
+static int64_t fake_next_packet(void)
+{
+    const struct fake_packet *packet = &fake.packets[fake.packet++ % fake.packet_count];
+    assert_true(packet->size <= FAKE_BUFFER_SIZE);
+    memcpy(fake.picture, packet->data, packet->size);
+    fake.picture_size = packet->size;
+    fake.flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | packet->flags;
+    return packet->ahead * INT64_C(1000) * FAKE_PERIOD_MS;
+}
+
 static int fake_take(struct v4l2_buffer *buffer)
 {
     int64_t stamp_us = (ct__now_ns() - fake.stamp_age_ns) / 1000;
     unsigned i = 0;
+    if (fake.packets)
+        stamp_us += fake_next_packet();
     while (i < fake.buffers && !fake.queued[i])
         i++;
     assert_true(i < fake.buffers); // a source that keeps buffers would get no more
@@ -265,6 +288,37 @@ static int unplug(void **state)
     (void)state;
     ct__clock_release();
     return fake.mapped || fake.opened || (fake.streaming && !fake.unplugged);
+}
+
+// ---- reading it
+
+static struct ct__pool *pool;
+
+static inline struct ct__source *open_camera(const struct ct__source_params *params)
+{
+    struct ct__source *source = NULL;
+    assert_int_equal(ct__source_open(&source, "v4l2:3", params), 0);
+    assert_true(source->waits && source->paced);
+    return source;
+}
+
+static inline ct_frame *read_frame(struct ct__source *source)
+{
+    ct_frame *frame = NULL;
+    const char *failed;
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), 0);
+    assert_non_null(frame);
+    assert_null(failed);
+    return frame;
+}
+
+static inline int read_code(struct ct__source *source)
+{
+    ct_frame *frame = NULL;
+    const char *failed;
+    int error = source->class->read(source, pool, &frame, &failed);
+    assert_null(frame);
+    return error;
 }
 
 #endif

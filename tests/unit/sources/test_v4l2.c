@@ -6,35 +6,6 @@
 
 #include <chiton/machine.h>
 
-static struct ct__pool *pool;
-
-static struct ct__source *open_camera(const struct ct__source_params *params)
-{
-    struct ct__source *source = NULL;
-    assert_int_equal(ct__source_open(&source, "v4l2:3", params), 0);
-    assert_true(source->waits && source->paced);
-    return source;
-}
-
-static ct_frame *read_frame(struct ct__source *source)
-{
-    ct_frame *frame = NULL;
-    const char *failed;
-    assert_int_equal(source->class->read(source, pool, &frame, &failed), 0);
-    assert_non_null(frame);
-    assert_null(failed);
-    return frame;
-}
-
-static int read_code(struct ct__source *source)
-{
-    ct_frame *frame = NULL;
-    const char *failed;
-    int error = source->class->read(source, pool, &frame, &failed);
-    assert_null(frame);
-    return error;
-}
-
 static void expect_refusal(int error, const char *sentence)
 {
     static const struct ct__source_params live = {.live = true};
