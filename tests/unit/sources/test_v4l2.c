@@ -544,26 +544,7 @@ static void either_stop_ends_a_read(void **state)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    const struct ct__source_params live = {.live = true};
-    struct ct__source *source = NULL;
-    struct ct__pool *own = NULL;
-    const char *failed;
-    uint64_t n = 0;
-    for (bool injected = true; injected;) {
-        ct_frame *frame = NULL;
-        assert_int_equal(ct__pool_create(&own), 0);
-        ct__mem_fail(++n);
-        int error = ct__source_open(&source, "v4l2:3", &live);
-        if (!error)
-            error = source->class->read(source, own, &frame, &failed);
-        injected = ct__mem_failed();
-        ct__mem_fail(0);
-        assert_int_equal(error, injected ? CT_ERROR_MEMORY : 0);
-        ct_frame_unref(&frame);
-        ct__source_close(&source);
-        ct__pool_unref(&own);
-    }
-    assert_true(n > 4);
+    assert_true(fail_each_allocation() > 3);
 }
 
 static void the_path_is_a_number_or_a_name(void **state)
@@ -593,19 +574,6 @@ static void cameras_are_listed_with_what_hinders_them(void **state)
     fake.open_fails = ENOENT;
     assert_int_equal(ct_camera_list(list, 2), 0);
 }
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
-}
-
-#define WITH_DEVICE(test) cmocka_unit_test_setup_teardown(test, plug_in, unplug)
 
 int main(void)
 {

@@ -318,41 +318,9 @@ static void of_none_wanted_nothing_is_decoded_and_it_goes_on_at_a_key_picture(vo
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    struct ct__source *source = NULL;
-    struct ct__pool *own = NULL;
-    const char *failed;
-    uint64_t n = 0;
     load_video(REFERENCES, false);
-    for (bool injected = true; injected;) {
-        ct_frame *frame = NULL;
-        fake.packet = 0;
-        assert_int_equal(ct__pool_create(&own), 0);
-        ct__mem_fail(++n);
-        int error = ct__source_open(&source, "v4l2:3", &live);
-        if (!error)
-            error = source->class->read(source, own, &frame, &failed);
-        injected = ct__mem_failed();
-        ct__mem_fail(0);
-        assert_int_equal(error, injected ? CT_ERROR_MEMORY : 0);
-        ct_frame_unref(&frame);
-        ct__source_close(&source);
-        ct__pool_unref(&own);
-    }
-    assert_true(n > 5);
+    assert_true(fail_each_allocation() > 4);
 }
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
-}
-
-#define WITH_DEVICE(test) cmocka_unit_test_setup_teardown(test, plug_in, unplug)
 
 int main(void)
 {
