@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Queues of packets under one lock. A packet's bytes are counted references: each listener has its
-// own list of the same bytes.
+// Queues of packets under one lock. Each listener has bytes of its own: libav's counts of shared
+// ones are nothing that a thread sanitizer sees.
 #include "media/spool.h"
 
 #include <libavutil/fifo.h>
@@ -102,7 +102,7 @@ static bool push(struct queue *queue, const AVPacket *packet)
     if (queue->bytes + (size_t)packet->size > CT__SPOOL_BYTES)
         return false;
     AVPacket *copy = av_packet_clone(packet);
-    if (!copy || av_fifo_write(queue->packets, &copy, 1) < 0) {
+    if (!copy || av_packet_make_writable(copy) < 0 || av_fifo_write(queue->packets, &copy, 1) < 0) {
         av_packet_free(&copy);
         return false;
     }

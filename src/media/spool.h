@@ -22,7 +22,7 @@ int ct__spool_create(struct ct__spool **out, const AVStream *stream, int64_t sta
 struct ct__company *ct__spool_company(struct ct__spool *spool);
 struct ct__spool *ct__spool_of(struct ct__company *company);
 
-// For the reader: one more packet, which is copied by reference; no more of them.
+// For the reader: one more packet, which is copied; no more of them.
 void ct__spool_put(struct ct__spool *spool, const AVPacket *packet);
 void ct__spool_end(struct ct__spool *spool);
 
