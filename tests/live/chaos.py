@@ -77,7 +77,7 @@ class Fleet:
         begin = time.monotonic()
         while time.monotonic() - begin < PATIENCE_S and self.process.poll() is None:
             with open(self.log.name, encoding="utf-8") as log:
-                found = [line.split()[-1] for line in log if "served at http" in line]
+                found = [line.split()[-1].rstrip("/") for line in log if line.startswith("listening at http")]
             if found:
                 return found[0]
             time.sleep(.05)
@@ -251,8 +251,9 @@ def main():
         cameras = {name: {"inputs": [{"path": path, "timeout_ms": 3000}], "outputs": [f"jsonl:{folder}/{name}.jsonl"],
                           "detect": {"model": model, "fps": args.fps}} for name, path in inputs.items()}
         cameras["full"]["outputs"] = ["jsonl:/dev/full"]
-        fleet = Fleet(os.path.abspath(args.chiton), folder, {"listen": "127.0.0.1:0", "cameras": cameras})
+        fleet = None
         try:
+            fleet = Fleet(os.path.abspath(args.chiton), folder, {"listen": "127.0.0.1:0", "cameras": cameras})
             others = ["cam1", "cam2", "cam3"]
             for name in ["cam0", "sizes", "full", *others]:
                 fleet.await_state(name, lambda s: s["state"] == "live" and s["frames"]["results"] > 5, "live")
@@ -263,7 +264,8 @@ def main():
             events(args, fleet, servers[0], others, base)
             check_end(fleet, folder)
         finally:
-            fleet.process.kill()
+            if fleet:
+                fleet.process.kill()
             for server in servers:
                 server.kill()
     print("all as it should be" if not failures else f"{len(failures)} failures")
