@@ -37,7 +37,7 @@ WALLS = [
     (r'#\s*include\s*[<"]libfyaml', ["src/base/yaml.c"], "libfyaml"),
     (r'#\s*include\s*[<"]nettle', ["src/base/hash.c"], "nettle"),
     (r'#\s*include\s*[<"]microhttpd', ["src/service/http.c", "src/service/request."], "libmicrohttpd"),
-    (r'#\s*include\s*[<"]curl', ["src/cli/fetch.c", "src/cli/top.c"], "libcurl"),
+    (r'#\s*include\s*[<"]curl', ["src/cli/fetch.c", "src/cli/top.c", "src/service/fetch.c"], "libcurl"),
     (r'#\s*include\s*[<"](?:pipewire|spa)/', ["src/sources/pipewire"], "PipeWire"),
     (r"\bdlopen\s*\(", ["src/runtime/", "src/base/load.c"], "dlopen"),
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),

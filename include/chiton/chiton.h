@@ -13,6 +13,7 @@
 #include <chiton/machine.h>
 #include <chiton/media.h>
 #include <chiton/model.h>
+#include <chiton/remover.h>
 #include <chiton/result.h>
 #include <chiton/service.h>
 #include <chiton/stream.h>

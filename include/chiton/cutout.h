@@ -5,7 +5,9 @@
 #ifndef CHITON_CUTOUT_H
 #define CHITON_CUTOUT_H
 
-#include <chiton/error.h>
+#include <stddef.h>
+
+#include <chiton/model.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +24,8 @@ struct ct_cutout_params {
     const char *background;  // lay it over this picture, scaled until it covers; default: none
     int alpha_matting;       // estimate hair and fur at the edge of the mask; slow. Where that
                              // fails the mask alone is used, with a warning
-    int foreground_threshold; // 1 to 255: above it the mask is surely foreground; default 240
+    int foreground_threshold; // 1 to 255: above it the mask is surely foreground; default 240;
+                              // -1: all that is not 0 is
     int background_threshold; // 1 to 255: below it surely background; default 10; -1: nothing is
     int erode_size;           // pixels that both shrink; default 10; -1: a cross of 3 x 3
     const char *format;      // ending of pictures in a folder or on standard output; default ".png"
@@ -35,6 +38,32 @@ struct ct_cutout_params {
     int (*on_edge)(void *opaque, double share);
     void *opaque;
 };
+
+// Cuts pictures out in memory, one after the other, with memory of its own: one thread at a time.
+// Several may share a model and work side by side.
+typedef struct ct_cutter ct_cutter;
+
+// Makes one; it keeps the model alive. `threads` work on one picture's edge, besides what the model
+// was opened with; 0: the caller's alone. CT_ERROR_INVALID, CT_ERROR_MEMORY, CT_ERROR_LIMIT.
+CT_API int ct_cutter_open(ct_cutter **out, ct_model *model, int threads);
+
+// Cuts out the picture in a file's bytes (JPEG, PNG, WebP, TIFF and what else `chiton cutout`
+// reads), turned upright as its EXIF says. *out gets the bytes of a file of params->format, to be
+// freed with ct_cutter_free(). Sizes are checked before anything is decoded: CT_ERROR_LIMIT for
+// more than max_pixels (0: 268,435,456). CT_ERROR_UNSUPPORTED for data that is no picture of a
+// known kind, CT_ERROR_FORMAT for a broken one, CT_ERROR_INVALID for a model without mattes, an
+// unknown format and a background, which is for outputs of streams; what params say of folders,
+// clips and threads means nothing here. NULL: defaults. CT_ERROR_STOPPED if on_edge said so.
+// Blocks.
+CT_API int ct_cutter_run(ct_cutter *cutter, const void *data, size_t size, int64_t max_pixels,
+                         const struct ct_cutout_params *params, unsigned char **out,
+                         size_t *out_size);
+
+// Frees what a run gave and sets the pointer to NULL; accepts NULL.
+CT_API void ct_cutter_free(unsigned char **bytes);
+
+// Closes one and sets the pointer to NULL; accepts NULL.
+CT_API void ct_cutter_close(ct_cutter **cutter);
 
 #ifdef __cplusplus
 }

@@ -122,6 +122,20 @@ static const char *parse_side(const char *at, int *side)
     return digits >= 1 && digits <= 5 ? at : NULL;
 }
 
+bool ct__parse_colour(const char *string, unsigned char colour[4])
+{
+    unsigned value[4] = {0, 0, 0, 255};
+    int end = 0;
+    int count = sscanf(string, "%3u,%3u,%3u%n,%3u%n", &value[0], &value[1], &value[2], &end,
+                       &value[3], &end);
+    bool good = count >= 3 && !string[end];
+    for (int i = 0; i < 4; i++)
+        good = good && value[i] <= 255;
+    for (int i = 0; good && i < 4; i++)
+        colour[i] = (unsigned char)value[i];
+    return good;
+}
+
 const char *ct__parse_size(const char *string, int *width, int *height)
 {
     int w, h;

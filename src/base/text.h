@@ -34,6 +34,9 @@ bool ct__parse_double(const char *string, double *value);
 // stands behind them, or NULL, and then changes nothing. No range but that of five digits.
 const char *ct__parse_size(const char *string, int *width, int *height);
 
+// Reads "R,G,B" or "R,G,B,A", 0 to 255 each, A being 255 where it is not given; false for all else.
+bool ct__parse_colour(const char *string, unsigned char colour[4]);
+
 // The word of `words` (ends with NULL) with the least edit distance to `word`, or NULL if none is
 // within a third of its length (at least 2) or shares a letter's place with it. Words of more than
 // 64 bytes are near to nothing.

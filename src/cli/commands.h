@@ -9,6 +9,7 @@
 extern const struct ct__command ct__command_detect;
 extern const struct ct__command ct__command_cutout;
 extern const struct ct__command ct__command_run;
+extern const struct ct__command ct__command_serve;
 extern const struct ct__command ct__command_inspect;
 extern const struct ct__command ct__command_doctor;
 extern const struct ct__command ct__command_bench_throughput;

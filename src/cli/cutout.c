@@ -103,23 +103,13 @@ static int explain(const struct plan *plan, const char *cpus)
 
 // ---- options
 
-// "R,G,B" or "R,G,B,A", 0 to 255 each.
 static int read_colour(const char *text, struct ct_cutout_params *params)
 {
-    unsigned value[4] = {0, 0, 0, 255};
-    int end = 0;
-    int count =
-        sscanf(text, "%3u,%3u,%3u%n,%3u%n", &value[0], &value[1], &value[2], &end, &value[3], &end);
-    bool good = count >= 3 && !text[end];
-    for (int i = 0; i < 4; i++) {
-        good = good && value[i] <= 255;
-        params->colour[i] = (unsigned char)value[i];
-    }
     params->has_colour = 1;
-    return good ? CT_OK
-                : ct__fail(CT_ERROR_INVALID, "--bgcolor",
-                           "%s: expected R,G,B or R,G,B,A, 0 to 255 each, as in 255,255,255,255",
-                           text);
+    if (ct__parse_colour(text, params->colour))
+        return CT_OK;
+    return ct__fail(CT_ERROR_INVALID, "--bgcolor",
+                    "%s: expected R,G,B or R,G,B,A, 0 to 255 each, as in 255,255,255,255", text);
 }
 
 // Draws how far the edge of a picture is, at most five times a second, and ends it when the program

@@ -4,31 +4,36 @@
 
 #include "cli/talk.h"
 
-static void tell(const ct_service *service)
+void ct__listen_tell(const char *address)
 {
     struct ct__text text = {0};
-    ct__text_printf(&text, "listening at %s/\n", ct_service_address(service));
+    ct__text_printf(&text, "listening at %s/\n", address);
     if (text.data && !text.failed)
         ct__talk_text(text.data);
     ct__text_finish(&text);
 }
 
-int ct__listen_start(ct_service **out, ct_engine *engine, const struct ct__common *common,
-                     const char *preset)
+struct ct_service_params ct__listen_params(const struct ct__common *common, const char *preset)
 {
     const char *given = common->listen.address;
-    const struct ct_service_params params = {
+    return (struct ct_service_params){
         .listen = given && given[0] ? given : preset,
         .token_file = common->listen.token_file,
         .tls_certificate = common->listen.tls_certificate,
         .tls_key = common->listen.tls_key,
         .max_clients = (int)common->listen.max_clients,
     };
+}
+
+int ct__listen_start(ct_service **out, ct_engine *engine, const struct ct__common *common,
+                     const char *preset)
+{
+    const struct ct_service_params params = ct__listen_params(common, preset);
     if (!params.listen || !params.listen[0])
         return CT_OK;
     int error = ct_service_start(out, engine, &params);
     if (!error)
-        tell(*out);
+        ct__listen_tell(ct_service_address(*out));
     return error;
 }
 

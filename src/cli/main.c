@@ -18,6 +18,7 @@ const struct ct__command *const ct__commands[] = {
     &ct__command_detect,
     &ct__command_cutout,
     &ct__command_run,
+    &ct__command_serve,
     &ct__command_inspect,
     &ct__command_doctor,
     &ct__command_bench_throughput,

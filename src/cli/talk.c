@@ -19,8 +19,9 @@ static const char *const level_names[] = {"none", "error", "warn", "info", "debu
 
 static void wipe_status(void)
 {
-    if (status_shown)
-        fputs("\r\033[K", stderr);
+    if (!status_shown)
+        return;
+    fputs("\r\033[K", stderr);
     status_shown = false;
 }
 

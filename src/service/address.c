@@ -69,6 +69,42 @@ bool ct__address_is_loopback(const struct ct__address *address)
     return IN6_IS_ADDR_LOOPBACK(host) || (IN6_IS_ADDR_V4MAPPED(host) && host->s6_addr[12] == 127);
 }
 
+// What IANA's registries of special addresses hold back of IPv4, and the class D and E behind it.
+static const struct {
+    uint32_t network;
+    int bits;
+} special[] = {
+    {0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},  {0xa9fe0000, 16},
+    {0xac100000, 12}, {0xc0000000, 24}, {0xc0000200, 24}, {0xc0586300, 24}, {0xc0a80000, 16},
+    {0xc6120000, 15}, {0xc6336400, 24}, {0xcb007100, 24}, {0xe0000000, 3},
+};
+
+static bool is_public_v4(uint32_t host)
+{
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if ((host ^ special[i].network) >> (32 - special[i].bits) == 0)
+            return false;
+    return true;
+}
+
+// Only 2000::/3 is given out; of it 2001::/23 (Teredo and others), 2001:db8::/32, 2002::/16 (6to4)
+// and 3fff::/20 are special.
+static bool is_public_v6(const uint8_t *host)
+{
+    unsigned first = (unsigned)host[0] << 8 | host[1], second = (unsigned)host[2] << 8 | host[3];
+    return host[0] >> 5 == 1 && first != 0x2002 && !(first == 0x2001 && second < 0x200) &&
+           !(first == 0x2001 && second == 0xdb8) && !(first == 0x3fff && second < 0x1000);
+}
+
+bool ct__address_is_public(const struct sockaddr *address)
+{
+    const void *any = address;
+    if (address->sa_family == AF_INET)
+        return is_public_v4(ntohl(((const struct sockaddr_in *)any)->sin_addr.s_addr));
+    return address->sa_family == AF_INET6 &&
+           is_public_v6(((const struct sockaddr_in6 *)any)->sin6_addr.s6_addr);
+}
+
 void ct__address_write(const struct ct__address *address, char *text, size_t size)
 {
     char host[INET6_ADDRSTRLEN] = "";

@@ -22,6 +22,11 @@ int ct__address_read(struct ct__address *address, const char *text);
 // Whether only this machine can reach it.
 bool ct__address_is_loopback(const struct ct__address *address);
 
+// Whether an address is one of the public internet: not private, shared, loopback, link-local,
+// multicast, unspecified, documentation, reserved, nor one of IPv6 that carries one of IPv4
+// (mapped, 6to4, Teredo, NAT64).
+bool ct__address_is_public(const struct sockaddr *address);
+
 // Writes "127.0.0.1:8080" or "[::1]:8080"; 64 bytes are enough.
 void ct__address_write(const struct ct__address *address, char *text, size_t size);
 

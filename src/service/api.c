@@ -31,7 +31,7 @@ static void member_number(struct ct__json *json, const char *key, double value, 
 
 // ---- health
 
-static void answer_word(struct ct__request *request, const char *word)
+void ct__api_word(struct ct__request *request, const char *word)
 {
     struct ct__text text = {0};
     ct__text_printf(&text, "%s\n", word);
@@ -40,7 +40,7 @@ static void answer_word(struct ct__request *request, const char *word)
 
 void ct__api_health(struct ct__request *request)
 {
-    answer_word(request, "ok");
+    ct__api_word(request, "ok");
 }
 
 // Models are loaded when a stream is added; streams are new until the engine runs.
@@ -53,7 +53,7 @@ void ct__api_ready(ct_engine *engine, struct ct__request *request)
             ct__answer_error(request, 503, "not_ready", "the engine does not run yet");
             return;
         }
-    answer_word(request, "ready");
+    ct__api_word(request, "ready");
 }
 
 // ---- metrics

@@ -19,6 +19,7 @@ struct ct__onlookers {
     int events, pictures;
 };
 
+void ct__api_word(struct ct__request *request, const char *word);
 void ct__api_health(struct ct__request *request);
 void ct__api_ready(ct_engine *engine, struct ct__request *request);
 void ct__api_metrics(ct_engine *engine, struct ct__request *request);

@@ -93,6 +93,7 @@ static void request_end(void *opaque, struct MHD_Connection *connection, void **
         ct__waiter_finish(request->waiter);
     if (request->link)
         request->link->asking_ns = ct__now_ns();
+    ct__text_finish(&request->body);
     ct__free(request);
     *context = NULL;
 }
@@ -101,13 +102,44 @@ static bool has_large_body(const struct ct__request *request)
 {
     int64_t length;
     const char *header = ct__request_header(request, "Content-Length");
-    return header && (!ct__parse_int(header, &length) || length > BODY_LIMIT);
+    return header &&
+           (!ct__parse_int(header, &length) || length < 0 || (size_t)length > request->body_limit);
 }
 
 static enum MHD_Result refuse_body(struct ct__request *request)
 {
-    ct__answer_error(request, 413, "body", "a body may have %d bytes at most", BODY_LIMIT);
+    ct__answer_error(request, 413, "body", "a body may have %zu bytes at most",
+                     request->body_limit);
     return (enum MHD_Result)request->result;
+}
+
+static enum MHD_Result begin_body(struct ct__http *http, struct ct__request *request)
+{
+    const struct ct__http_handler *handler = &http->handler;
+    bool asks = handler->admit && !atomic_load(&http->waiting.stopping);
+    request->begun = true;
+    request->result = MHD_NO;
+    int64_t limit = asks ? handler->admit(handler->opaque, request) : 0;
+    if (limit < 0)
+        return (enum MHD_Result)request->result;
+    request->keeps_body = limit > 0;
+    request->body_limit = limit > 0 ? (size_t)limit : BODY_LIMIT;
+    return has_large_body(request) ? refuse_body(request) : MHD_YES;
+}
+
+// A body whose length nobody has announced can be refused only when it is complete: until then what
+// is too much is thrown away.
+static enum MHD_Result take_body(struct ct__request *request, const char *body, size_t length)
+{
+    request->body_length += length;
+    bool too_long = request->body_length > request->body_limit;
+    if (!request->keeps_body)
+        return too_long ? MHD_NO : MHD_YES;
+    if (too_long)
+        ct__text_finish(&request->body);
+    else
+        ct__text_append(&request->body, body, length);
+    return MHD_YES;
 }
 
 // Called with the headers, then with each piece of the body, then at its end; and again when a
@@ -116,22 +148,22 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
                               const char *method, const char *version, const char *body,
                               size_t *body_length, void **context)
 {
-    (void)connection, (void)version, (void)body;
+    (void)connection, (void)version;
     struct ct__http *http = opaque;
     struct ct__request *request = *context;
     if (!request)
         return MHD_NO;
     request->method = method;
     request->path = url;
-    if (!request->begun) {
-        request->begun = true;
-        return has_large_body(request) ? refuse_body(request) : MHD_YES;
-    }
+    if (!request->begun)
+        return begin_body(http, request);
     if (*body_length > 0) {
-        request->body_length += *body_length;
+        size_t length = *body_length;
         *body_length = 0;
-        return request->body_length > BODY_LIMIT ? MHD_NO : MHD_YES;
+        return take_body(request, body, length);
     }
+    if (request->body_length > request->body_limit)
+        return refuse_body(request);
     if (request->link)
         request->link->asking_ns = 0;
     if (atomic_load(&http->waiting.stopping))

@@ -35,6 +35,10 @@ struct ct__feed {
 
 // What answers requests; everything is called on the server's thread and must return at once.
 struct ct__http_handler {
+    // The headers have come, a body may follow: returns how many bytes of it to keep, more being
+    // answered with 413; 0: none, a short one is passed over. -1: it has answered already. The
+    // request may be given its waiter here. NULL: no body is kept.
+    int64_t (*admit)(void *opaque, struct ct__request *request);
     // The request is complete: answers it with one ct__answer_...(), or waits.
     void (*handle)(void *opaque, struct ct__request *request);
     // Once a second while somebody is connected or it returned true.
@@ -77,8 +81,11 @@ const char *ct__request_query(const struct ct__request *request, const char *nam
 bool ct__request_is_long(const struct ct__request *request);   // its address is beyond the limit
 bool ct__request_is_broken(const struct ct__request *request); // its address holds a zero byte
 
+// Hands over the body that was kept, to be finished by the caller; empty the second time.
+struct ct__text ct__request_take_body(struct ct__request *request);
+
 // Gives the request a waiter, which is finished with it; and that one when the handler is called
-// again, or NULL the first time.
+// again, or NULL the first time. A request has one at most.
 void ct__request_keep(struct ct__request *request, struct ct__waiter *waiter);
 struct ct__waiter *ct__request_waiter(const struct ct__request *request);
 

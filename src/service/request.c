@@ -90,6 +90,13 @@ bool ct__request_is_broken(const struct ct__request *request)
     return request->broken;
 }
 
+struct ct__text ct__request_take_body(struct ct__request *request)
+{
+    struct ct__text body = request->body;
+    request->body = (struct ct__text){0};
+    return body;
+}
+
 void ct__request_keep(struct ct__request *request, struct ct__waiter *waiter)
 {
     request->waiter = waiter;

@@ -31,9 +31,10 @@ struct ct__request {
     struct MHD_Connection *connection;
     struct ct__link *link;
     const char *method, *path;
-    size_t uri_length, body_length;
-    bool broken, begun;
-    int result; // of the answer that was queued, in libmicrohttpd's terms
+    size_t uri_length, body_length, body_limit;
+    bool broken, begun, keeps_body;
+    struct ct__text body; // what was kept of it
+    int result;           // of the answer that was queued, in libmicrohttpd's terms
     struct ct__header headers[CT__MOST_HEADERS];
     int header_count;
     struct ct__waiter *waiter;

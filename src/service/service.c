@@ -2,39 +2,27 @@
 // Which address gives what. A route is a prefix and a suffix; what stands between them is a
 // camera's name, which may hold anything, slashes too.
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <chiton/service.h>
 
 #include "base/clock.h"
 #include "base/cores.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "service/address.h"
 #include "service/api.h"
+#include "service/door.h"
 #include "service/events.h"
-#include "service/guard.h"
-#include "service/http.h"
 #include "service/page.h"
 #include "service/show.h"
 #include "service/streams.h"
 
-enum {
-    LONGEST_PEM = 1048576,
-    SPARE_CONNECTIONS = 64, // for questions while all clients are there
-};
-
 struct ct_service {
     ct_engine *engine;
-    struct ct__http *http;
-    struct ct__guard guard;
+    struct ct__door door;
     struct ct__events *events;
     struct ct__pictures *pictures;
     struct ct__usage usage;
-    int max_clients;
-    char address[80];
     pthread_mutex_t lock; // of what follows
     char *config;         // or NULL
 };
@@ -181,14 +169,14 @@ static const struct route *find_route(const char *path, char *name, size_t size)
 static bool is_full(const ct_service *service)
 {
     struct ct__onlookers count = onlookers(service);
-    return count.events + count.pictures >= service->max_clients;
+    return count.events + count.pictures >= service->door.max_clients;
 }
 
 static void route(ct_service *service, struct ct__request *request)
 {
     char name[512] = "";
     const struct route *route = find_route(ct__request_path(request), name, sizeof name);
-    if (!ct__guard_lets_pass(&service->guard, request, route && route->open))
+    if (!ct__guard_lets_pass(&service->door.guard, request, route && route->open))
         return;
     if (!route) {
         ct__answer_error(request, 404, "not_found", "nothing is called %.200s",
@@ -200,7 +188,7 @@ static void route(ct_service *service, struct ct__request *request)
     } else if (route->onlooker && !ct__request_waiter(request) && is_full(service)) {
         ct__answer_header(request, "Retry-After", "5");
         ct__answer_error(request, 503, "clients", "%d clients look on already",
-                         service->max_clients);
+                         service->door.max_clients);
     } else {
         route->handle(service, request, name);
     }
@@ -208,11 +196,7 @@ static void route(ct_service *service, struct ct__request *request)
 
 static void handle(void *opaque, struct ct__request *request)
 {
-    if (ct__request_is_long(request))
-        ct__answer_error(request, 414, "uri", "the address is too long");
-    else if (ct__request_is_broken(request))
-        ct__answer_error(request, 400, "uri", "the address holds a zero byte");
-    else
+    if (ct__door_knows_address(request))
         route(opaque, request);
 }
 
@@ -226,83 +210,16 @@ static bool tick(void *opaque)
 static void wake(void *opaque)
 {
     ct_service *service = opaque;
-    ct__http_wake(service->http);
+    ct__http_wake(service->door.http);
 }
 
 // ---- begin and end
 
-static int check(const struct ct_service_params *params, const struct ct__address *address)
-{
-    char text[64];
-    if (!params->tls_certificate != !params->tls_key)
-        return ct__fail(CT_ERROR_INVALID, "tls",
-                        "a certificate and its key go together: %s is missing",
-                        params->tls_key ? "the certificate" : "the key");
-    if (params->max_clients < 0 || params->max_connections_per_address < 0 ||
-        params->timeout_ms < 0)
-        return ct__fail(CT_ERROR_INVALID, "listen", "limits are numbers from 0");
-    if (ct__address_is_loopback(address) || params->token_file || params->tls_certificate)
-        return CT_OK;
-    ct__address_write(address, text, sizeof text);
-    return ct__fail(CT_ERROR_INVALID, "listen",
-                    "%s can be reached by others: give it a token or TLS, or listen on 127.0.0.1",
-                    text);
-}
-
-static int read_pem(const char *path, char **text)
-{
-    uint8_t *data = NULL;
-    size_t size;
-    int error = path ? ct__file_read(path, LONGEST_PEM, &data, &size) : CT_OK;
-    *text = (char *)data;
-    return error;
-}
-
-// Takes the socket.
-static int create_http(ct_service *service, const struct ct_service_params *params, int socket,
-                       const char *certificate, const char *key)
-{
-    const struct ct__http_params http = {
-        .socket = socket,
-        .certificate = certificate,
-        .key = key,
-        .max_connections = service->max_clients + SPARE_CONNECTIONS,
-        .max_connections_per_address =
-            params->max_connections_per_address ? params->max_connections_per_address : 256,
-        .timeout_ms = params->timeout_ms ? params->timeout_ms : 10000,
-        .handler = {.handle = handle, .tick = tick, .opaque = service},
-    };
-    return ct__http_create(&service->http, &http);
-}
-
-static int listen_on(ct_service *service, const struct ct_service_params *params,
-                     struct ct__address *address)
-{
-    char *certificate = NULL, *key = NULL, where[64];
-    int error = read_pem(params->tls_certificate, &certificate);
-    if (!error)
-        error = read_pem(params->tls_key, &key);
-    int socket = error ? error : ct__address_listen(address);
-    error = socket < 0 ? socket : create_http(service, params, socket, certificate, key);
-    ct__free(certificate);
-    ct__free(key);
-    ct__address_write(address, where, sizeof where);
-    snprintf(service->address, sizeof service->address, "http%s://%s",
-             params->tls_certificate ? "s" : "", where);
-    return error;
-}
-
 static int begin(ct_service *service, const struct ct_service_params *params)
 {
-    struct ct__address address;
     struct ct__cores cores;
-    int error = ct__address_read(&address, params->listen ? params->listen : "127.0.0.1:8080");
-    if (!error)
-        error = check(params, &address);
-    if (!error && params->token_file)
-        error = ct__guard_read_token(&service->guard, params->token_file);
-    if (!error)
-        error = ct__events_create(&service->events, service->engine, wake, service);
+    const struct ct__http_handler handler = {.handle = handle, .tick = tick, .opaque = service};
+    int error = ct__events_create(&service->events, service->engine, wake, service);
     if (!error)
         error = ct__pictures_create(&service->pictures, service->engine, wake, service);
     if (error)
@@ -310,10 +227,8 @@ static int begin(ct_service *service, const struct ct_service_params *params)
     ct__cores_read("", &cores);
     service->usage = (struct ct__usage){
         .since_ns = ct__now_ns(), .cpu_ns = ct__process_cpu_ns(), .cores = cores.usable};
-    service->guard.loopback = ct__address_is_loopback(&address);
-    service->max_clients = params->max_clients ? params->max_clients : 512;
-    error = listen_on(service, params, &address);
-    return error ? error : ct__http_start(service->http);
+    error = ct__door_open(&service->door, params, &handler);
+    return error ? error : ct__http_start(service->door.http);
 }
 
 int ct_service_start(ct_service **out, ct_engine *engine, const struct ct_service_params *params)
@@ -350,7 +265,7 @@ int ct_service_set_config(ct_service *service, const char *text)
 
 const char *ct_service_address(const ct_service *service)
 {
-    return service->address;
+    return service->door.address;
 }
 
 void ct_service_stop(ct_service **service)
@@ -358,12 +273,11 @@ void ct_service_stop(ct_service **service)
     if (!service || !*service)
         return;
     // Feeds end first, then what calls from the engine's threads, then what it calls.
-    if ((*service)->http)
-        ct__http_stop((*service)->http);
+    if ((*service)->door.http)
+        ct__http_stop((*service)->door.http);
     ct__events_destroy(&(*service)->events);
     ct__pictures_destroy(&(*service)->pictures);
-    ct__http_destroy(&(*service)->http);
-    ct__guard_finish(&(*service)->guard);
+    ct__door_close(&(*service)->door);
     pthread_mutex_destroy(&(*service)->lock);
     ct__free((*service)->config);
     ct__free(*service);

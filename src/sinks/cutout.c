@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "image/convert.h"
-#include "media/encode.h"
 #include "media/picture.h"
 #include "sinks/clip.h"
+#include "sinks/cutting.h"
 #include "sinks/names.h"
 #include "sinks/targets.h"
 
@@ -310,17 +310,25 @@ static bool is_pixels(const struct cutout *self, const struct ct__sink_item *ite
     return self->form == FORM_CLIP || (self->form == FORM_STREAM && self->cut.raw);
 }
 
-// Colours stay straight where alpha is multiplied in by somebody else.
-static struct ct__cutout_form form_for(const struct cutout *self, bool pixels)
+// Colours stay straight: the encoder of a clip multiplies alpha in.
+static struct ct__cutout_form form_of_pixels(const struct cutout *self)
 {
-    if (pixels && self->form == FORM_STREAM)
-        return (struct ct__cutout_form){.channels = 4, .bits = 8};
-    if (pixels)
-        return (struct ct__cutout_form){.channels = 4, .bits = 8, .straight = true, .spread = true};
-    bool exr = ct__ends_with(self->encoder->ending, ".exr");
-    bool white = self->encoder->channels == 3 && !self->cut.has_colour;
-    return (struct ct__cutout_form){
-        .channels = self->encoder->channels, .bits = self->encoder->bits, .straight = exr || white};
+    bool clip = self->form != FORM_STREAM;
+    return (struct ct__cutout_form){.channels = 4, .bits = 8, .straight = clip, .spread = clip};
+}
+
+static int make_pixels(struct cutout *self, struct ct__cutout *cutout,
+                       const struct ct__sink_item *item, struct ct__text *bytes)
+{
+    const char *scope = ct__names_path(item);
+    const struct ct__cutout_form form = form_of_pixels(self);
+    struct ct__raster raster;
+    int error =
+        ct__cutout_run(cutout, item->frame, item->result, &form, item->parallel, scope, &raster);
+    if (!error)
+        ct__text_append(bytes, (const char *)raster.data,
+                        (size_t)raster.stride * (size_t)raster.height);
+    return !error && bytes->failed ? ct__fail_memory(scope) : error;
 }
 
 static int encode(struct ct__sink *sink, const struct ct__sink_item *item, struct ct__text *bytes)
@@ -329,24 +337,12 @@ static int encode(struct ct__sink *sink, const struct ct__sink_item *item, struc
     struct bench *bench = take_bench(self);
     if (!bench)
         return CT_ERROR_MEMORY;
-    const char *scope = ct__names_path(item);
-    bool pixels = is_pixels(self, item);
-    const struct ct__cutout_form form = form_for(self, pixels);
-    const struct ct__extras *extras = &item->frame->extras;
-    const struct ct__encode_params params = {
-        .profile = extras->profile,
-        .profile_size = self->cut.only_mask ? 0 : extras->profile_size,
-    };
-    struct ct__raster raster;
-    int error = ct__cutout_run(bench->cutout, item->frame, item->result, &form, item->parallel,
-                               scope, &raster);
-    if (!error && !pixels)
-        error = self->encoder->encode(bytes, scope, &raster, &params);
-    else if (!error)
-        ct__text_append(bytes, (const char *)raster.data,
-                        (size_t)raster.stride * (size_t)raster.height);
+    int error = is_pixels(self, item) ? make_pixels(self, bench->cutout, item, bytes)
+                                      : ct__cutting_encode(bytes, bench->cutout, &self->cut,
+                                                           self->encoder, item->frame, item->result,
+                                                           item->parallel, ct__names_path(item));
     give_bench(self, bench);
-    return !error && bytes->failed ? ct__fail_memory(scope) : error;
+    return error;
 }
 
 // ---- in order

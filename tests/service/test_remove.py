@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chiton serve` as rembg's clients see it, and as people do who mean no good: test_remove.py CHITON [NAME...].
+Needs the made models (CHITON_TEST_MODELS). Nothing here waits for a clock but for what must come in the end."""
+import contextlib
+import http.client
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import zlib
+
+MODELS = os.environ.get("CHITON_TEST_MODELS", "")
+PATIENCE_S = 60
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, rows=None):
+    """A picture of colours that change from place to place; its pixels are left out where `rows` are given."""
+    if rows is None:
+        rows = b"".join(b"\0" + bytes(v for x in range(width) for v in (x * 7 % 256, y * 5 % 256, (x + y) % 256))
+                        for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+PICTURE = png(64, 48)
+FORM = "multipart/form-data; boundary=b0"
+
+
+def form(**fields):
+    parts = [b'--b0\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+             % (name.encode(), b'; filename="a.png"' if name == "file" else b"",
+                value if isinstance(value, bytes) else value.encode()) for name, value in fields.items()]
+    return b"".join(parts) + b"--b0--\r\n"
+
+
+class Server:
+    def __init__(self, chiton, *options):
+        self.process = subprocess.Popen(
+            [chiton, "serve", "--listen", "127.0.0.1:0", "--model-dir", MODELS, "-m", "u2net", *options],
+            stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if line.startswith("listening at "):
+                self.port = urllib.parse.urlsplit(line.split()[-1]).port
+                return
+            print(line, end="")
+        raise SystemExit("chiton serve has not started")
+
+    def ask(self, method, path, body=None, **headers):
+        """Status, headers and body of one answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+    def post(self, path="/api/remove", **fields):
+        return self.ask("POST", path, form(**fields), Content_Type=FORM)
+
+    def begin(self, body, declared=None):
+        """A connection that has sent its headers and was told to go on, so that it has its place."""
+        raw = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
+        raw.sendall(b"POST /api/remove HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
+                    b"Expect: 100-continue\r\n\r\n" % (FORM.encode(), declared or len(body)))
+        said = raw.recv(4096)
+        assert said.startswith(b"HTTP/1.1 100"), said
+        return raw
+
+    def metric(self, name):
+        text = self.ask("GET", "/metrics")[2].decode()
+        return float(next(line.split()[-1] for line in text.splitlines() if line.startswith(name + " ")))
+
+    def wait_for(self, holds):
+        until = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < until, "it has not come"
+            time.sleep(0.02)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        rest = self.process.stderr.read()
+        code = self.process.wait(PATIENCE_S)
+        assert code == 0, f"ended with {code}: {rest}"
+        assert "Sanitizer" not in rest, rest
+
+
+def status_of(raw):
+    answer = http.client.HTTPResponse(raw)
+    answer.begin()
+    return answer.status, answer.read()
+
+
+def refused(answer, status, word):
+    got, headers, body = answer
+    assert got == status, f"{got} {body[:300]}: expected {status}"
+    assert headers["Content-Type"] == "application/json" and word in body.decode(), body
+    if status in (429, 503):
+        assert int(headers["Retry-After"]) > 0
+
+
+def cutout(chiton, *options):
+    """What `chiton cutout` makes of the same picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = pathlib.Path(folder, "in.png"), pathlib.Path(folder, "out.png")
+        source.write_bytes(PICTURE)
+        subprocess.run([chiton, "cutout", source, "-o", target, "--model-dir", MODELS, "-m", "u2net", "--threads", "1",
+                        *options], check=True)
+        return target.read_bytes()
+
+
+# ---- the tests: a function gets the program; what it starts it ends
+
+
+def answers_are_those_of_the_command_line(chiton):
+    server = Server(chiton)
+    for fields, options in [
+            ({}, ()), ({"om": "true"}, ("--only-mask",)), ({"ppm": "1"}, ("--post-process-mask",)),
+            ({"bgc": "10,20,30,255"}, ("--bgcolor", "10,20,30,255")), ({"a": "yes", "ae": "3"}, ("-a", "-e", "3")),
+            ({"model": "u2net", "a": "false", "af": "240", "ab": "10", "extras": "{}"}, ())]:
+        status, headers, body = server.post(file=PICTURE, **fields)
+        assert status == 200 and headers["Content-Type"] == "image/png", (status, body[:300])
+        assert body == cutout(chiton, *options), fields
+    status, _, body = server.post("/api/remove?bgc=10,20,30,255&om=false", file=PICTURE)
+    assert status == 200 and body == cutout(chiton, "--bgcolor", "10,20,30,255"), "fields of the address"
+    assert server.metric('chiton_remove_requests_total{status="200"}') == 7
+    assert server.metric("chiton_remove_work_seconds_count") == 7
+    server.stop()
+
+
+def it_says_how_it_is(chiton):
+    server = Server(chiton)
+    assert server.ask("GET", "/healthz")[::2] == (200, b"ok\n")
+    assert server.ask("GET", "/readyz")[::2] == (200, b"ready\n")
+    assert server.metric("chiton_remove_models") == 1
+    refused(server.ask("GET", "/nowhere"), 404, "nothing is called")
+    refused(server.ask("PUT", "/api/remove", b"x"), 405, "PUT")
+    refused(server.ask("POST", "/metrics", b"x"), 405, "POST")
+    refused(server.ask("GET", "/metrics", Host="evil.example"), 403, "localhost")
+    refused(server.ask("POST", "/api/remove", form(file=PICTURE), Content_Type=FORM, Host="evil.example"), 403, "host")
+    server.stop()
+
+
+def what_is_no_picture_is_told_so(chiton):
+    server = Server(chiton, "--max-pixels", "5000000")
+    refused(server.post(file=b"hello"), 415, "no picture")
+    refused(server.post(file=b""), 415, "no picture")
+    refused(server.post(file=PICTURE[:100]), 422, "picture")
+    refused(server.post(file=png(60000, 60000, b"\0" * 1000)), 413, "picture")
+    refused(server.post(file=png(65000, 65000, b"")), 413, "picture")
+    refused(server.post(file=png(3000, 2000, b"")), 413, "picture")
+    refused(server.ask("POST", "/api/remove", PICTURE, Content_Type="image/png"), 415, "multipart")
+    server.stop()
+
+
+def fields_that_cannot_be_are_told(chiton):
+    server = Server(chiton)
+    refused(server.post(picture=PICTURE), 422, "file")
+    for name, value in [("a", "perhaps"), ("af", "256"), ("ab", "-1"), ("ae", "x"), ("bgc", "1,2"), ("bgc", "1,2,3,400"),
+                        ("dc", "true"), ("vm", "1"), ("extras", '{"a": 1}'), ("om", "1" * 100), ("bgc", "1\0002")]:
+        refused(server.post(file=PICTURE, **{name: value}), 422, name)
+    for name in ["nothing", "../u2net", "/etc/passwd", ".hidden", "u2net/", "a b"]:
+        refused(server.post(file=PICTURE, model=name), 422, "no model is called")
+    refused(server.post(file=PICTURE, model="yolov8"), 422, "mattes")
+    server.wait_for(lambda: server.metric("chiton_remove_models") == 2)
+    server.stop()
+
+
+def broken_forms_are_told(chiton):
+    server = Server(chiton)
+    for body in [b"", b"x", b"--b0", b"--b0\r\n\r\n\r\n--b0--", form(file=PICTURE)[:-8],
+                 b"--b0\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b0--"]:
+        refused(server.ask("POST", "/api/remove", body, Content_Type=FORM), 400, "form")
+    refused(server.ask("POST", "/api/remove", form(file=PICTURE), Content_Type="multipart/form-data"), 400, "boundary")
+    server.stop()
+
+
+def bodies_have_a_limit(chiton):
+    server = Server(chiton, "--max-body", "20000")
+    refused(server.ask("POST", "/api/remove", form(file=b"x" * 20000), Content_Type=FORM), 413, "20000 bytes")
+    # A length that nobody has announced.
+    pieces = iter([form(file=b"x" * 4000)] * 8)
+    refused(server.ask("POST", "/api/remove", pieces, Content_Type=FORM), 413, "20000 bytes")
+    status, _, _ = server.ask("POST", "/api/remove", iter([form(file=PICTURE)]), Content_Type=FORM)
+    assert status == 200
+    server.stop()
+
+
+def a_full_queue_refuses(chiton):
+    server = Server(chiton, "--lanes", "1", "--max-queue", "1")
+    body = form(file=PICTURE)
+    held = [server.begin(body) for _ in range(2)]
+    refused(server.post(file=PICTURE), 429, "wait already")
+    for raw in held:
+        raw.sendall(body)
+        assert status_of(raw)[0] == 200
+        raw.close()
+    server.wait_for(lambda: server.post(file=PICTURE)[0] == 200)
+    server.stop()
+
+
+def a_body_that_breaks_off_gives_its_place_back(chiton):
+    server = Server(chiton, "--lanes", "1", "--max-queue", "1")
+    body = form(file=PICTURE)
+    for _ in range(4):
+        raw = server.begin(body)
+        raw.sendall(body[:-20])
+        raw.close()
+        server.wait_for(lambda: server.post(file=PICTURE)[0] == 200)
+    server.stop()
+
+
+def who_has_said_all_may_close_its_side(chiton):
+    server = Server(chiton)
+    body = form(file=PICTURE)
+    raw = server.begin(body)
+    raw.sendall(body)
+    raw.shutdown(socket.SHUT_WR)
+    assert status_of(raw)[0] == 200
+    raw.close()
+    server.stop()
+
+
+def what_takes_too_long_is_given_up(chiton):
+    server = Server(chiton, "--deadline", "0.001")
+    body = form(file=PICTURE)
+    raw = server.begin(body)
+    time.sleep(0.005)  # at least as long as it may take in all
+    raw.sendall(body)
+    status, text = status_of(raw)
+    assert status == 503 and b"deadline" in text, (status, text)
+    raw.close()
+    server.stop()
+
+
+def addresses_of_this_machine_are_not_fetched(chiton):
+    server = Server(chiton)
+    quote = urllib.parse.quote
+    for host in ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254", "192.168.0.1", "[::ffff:127.0.0.1]",
+                 "[2002:7f00:1::]", "224.0.0.1", "0.0.0.0", "2130706433"]:
+        refused(server.ask("GET", "/api/remove?url=" + quote(f"http://{host}:{server.port}/healthz", "")), 400, "public")
+    for url in ["file:///etc/passwd", "ftp://127.0.0.1/", "a.png"]:
+        refused(server.ask("GET", "/api/remove?url=" + quote(url, "")), 400, "url")
+    refused(server.ask("GET", "/api/remove"), 422, "url")
+    refused(server.ask("GET", "/api/remove?url=http://1.1.1.1/&a=perhaps"), 422, "perhaps")
+    server.stop()
+
+
+def a_model_that_nobody_uses_goes_and_comes_back(chiton):
+    server = Server(chiton, "--idle-unload", "1")
+    for _ in range(2):
+        assert server.post(file=PICTURE)[0] == 200
+        server.wait_for(lambda: server.metric("chiton_remove_models") == 0)
+    server.stop()
+
+
+def what_was_taken_is_answered_before_the_end(chiton):
+    server = Server(chiton)
+    body = form(file=PICTURE)
+    raw = server.begin(body)
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for(lambda: server.ask("GET", "/readyz")[0] == 503)
+    refused(server.post(file=PICTURE), 503, "about to end")
+    raw.sendall(body)
+    assert status_of(raw)[0] == 200
+    raw.close()
+    assert server.process.wait(PATIENCE_S) == 0, server.process.stderr.read()
+
+
+def many_clients_are_all_answered(chiton):
+    server = Server(chiton, "--lanes", "2", "--max-queue", "100")
+    body, expected = form(file=PICTURE), cutout(chiton)
+    held = [server.begin(body) for _ in range(40)]
+    for raw in held:
+        raw.sendall(body)
+    for raw in held:
+        assert status_of(raw) == (200, expected)
+        raw.close()
+    server.stop()
+
+
+def a_model_that_is_not_there_is_told_at_once(chiton):
+    ended = subprocess.run([chiton, "serve", "--listen", "127.0.0.1:0", "--model-dir", MODELS, "-m", "nothing"],
+                           capture_output=True, text=True, timeout=PATIENCE_S)
+    assert ended.returncode == 1 and "nothing" in ended.stderr, ended
+    ended = subprocess.run([chiton, "serve", "--listen", "0.0.0.0:0", "--model-dir", MODELS, "-m", "u2net"],
+                           capture_output=True, text=True, timeout=PATIENCE_S)
+    assert ended.returncode == 2 and "token" in ended.stderr, ended
+
+
+TESTS = [
+    answers_are_those_of_the_command_line, it_says_how_it_is, what_is_no_picture_is_told_so, fields_that_cannot_be_are_told,
+    broken_forms_are_told, bodies_have_a_limit, a_full_queue_refuses, a_body_that_breaks_off_gives_its_place_back,
+    who_has_said_all_may_close_its_side, what_takes_too_long_is_given_up, addresses_of_this_machine_are_not_fetched,
+    a_model_that_nobody_uses_goes_and_comes_back, what_was_taken_is_answered_before_the_end, many_clients_are_all_answered,
+    a_model_that_is_not_there_is_told_at_once,
+]
+
+if __name__ == "__main__":
+    if not pathlib.Path(MODELS, "u2net.onnx").is_file():
+        print("skipped: u2net.onnx is not in CHITON_TEST_MODELS; script/bootstrap test makes it")
+        sys.exit(77)
+    for test in TESTS:
+        if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]:
+            test(sys.argv[1])
+            print("ok", test.__name__)
