@@ -451,13 +451,14 @@ static void finish_lanes(ct_engine *engine)
 
 int ct_engine_run(ct_engine *engine)
 {
-    if (engine->ran || (!engine->stream_count && !engine->keep_running))
-        return ct__fail(CT_ERROR_INVALID, "engine",
-                        engine->ran ? "an engine runs once" : "there is no stream to run");
     pthread_mutex_lock(&engine->change);
-    engine->ran = true;
-    int error = start_threads(engine);
+    bool ran = engine->ran, runs = !ran && (engine->stream_count || engine->keep_running);
+    engine->ran |= runs;
+    int error = runs ? start_threads(engine) : CT_OK;
     pthread_mutex_unlock(&engine->change);
+    if (!runs)
+        return ct__fail(CT_ERROR_INVALID, "engine",
+                        ran ? "an engine runs once" : "there is no stream to run");
     if (error) {
         // Streams without a reader would never end.
         engine->keep_running = false;
