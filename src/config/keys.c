@@ -109,7 +109,8 @@ static const struct ct__field camera_keys[] = {
     {{"draw", 0, CT__OPTION_FLAG, AT(camera, draw), .preset = "true",
       .help = "draw the objects into clips and pictures that are written"}},
     {{"segment", 0, CT__OPTION_FLOAT, AT(camera, segment), .most = 1e6, .unit = "seconds",
-      .help = "cut clips that are written into files of this length; 0: do not"}},
+      .help = "cut clips that are written into files of this length; 0: 300, of a file that is "
+              "not realtime: do not"}},
     {{"rotate", .offset = AT(camera, rotate), .help = "of files of lines"},
      CT__FIELD_SECTION, .fields = rotate_keys},
     {{"restart", 0, CT__OPTION_CHOICE, AT(camera, restart), .preset = "always",
