@@ -7,7 +7,7 @@ usage: fleet.py rtsp     MODEL CLIP... [--fps 10] [--seconds 300] [--busy]   one
        fleet.py overload MODEL [--cameras 16] [--fps 10] [--seconds 600]     more is asked for than there is
        fleet.py saving   MODEL CLIP --fps 5 [--seconds 30] [--rounds 3]      beside what decoding all frames would cost
        fleet.py idle     MODEL [--cameras 4] [--seconds 60]                  cameras that are not there
-  common: [--build build]
+  common: [--build build] [--cpus 0] [--budget PERCENT]: the fleet keeps to these cores, to this much of one core
 
 Clips for RTSP are made anew as cameras send them: H.264, 30 frames/s, a key picture a second, no B pictures (--camera
 keeps a clip as it is). CPU is that of the process in the measured seconds, after three to warm up; frames are counted by
@@ -62,7 +62,7 @@ class Fleet:
     def __init__(self, args, folder, cameras):
         self.path = os.path.join(folder, "fleet.yaml")
         with open(self.path, "w", encoding="utf-8") as file:
-            json.dump({"listen": "127.0.0.1:0", "cameras": cameras}, file)  # JSON is YAML
+            json.dump({"listen": "127.0.0.1:0", **args.engine, "cameras": cameras}, file)  # JSON is YAML
         command = [os.path.join(args.build, "src/cli/chiton"), "run", self.path, "--log-level", "info"]
         self.log = open(os.path.join(folder, "run.log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(command, stderr=self.log, stdout=self.log, stdin=subprocess.DEVNULL)
@@ -258,7 +258,11 @@ def main():
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--camera", action="store_true")
     parser.add_argument("--peer", action="append")
+    parser.add_argument("--cpus")
+    parser.add_argument("--budget", type=float)
     args = parser.parse_args()
+    chosen = {"cpus": args.cpus, "cpu_budget": args.budget}
+    args.engine = {key: value for key, value in chosen.items() if value is not None}
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(RUNS[args.what](args, folder), indent=1))
 
