@@ -112,6 +112,14 @@ static bool wait_until(struct ct__stream *stream, int64_t at_ns)
 
 // ---- one frame
 
+// How much of its interval a file waits before it begins: those that play side by side are spread
+// evenly, however many there are, so that their frames do not all come at once.
+static double phase_of(const struct ct__stream *stream)
+{
+    double golden = .6180339887498949 * stream->number;
+    return golden - floor(golden);
+}
+
 // When a frame of a file is due: at its own time or at the stated rate, counted from when the
 // source was opened; a loop goes on where the last one ended. What is late by much is not caught
 // up with.
@@ -128,8 +136,10 @@ static int64_t due_time(struct ct__stream *stream, const struct ct_frame_info *i
                       : info->pts_ns;
     int64_t now = ct__now_ns();
     if (!live->session) {
-        int64_t next = live->due_ns + (int64_t)((double)SECOND / fps);
-        live->offset_ns = (next > now && live->due_ns ? next : now) - own;
+        double interval = (double)SECOND / fps;
+        int64_t next = live->due_ns ? live->due_ns + (int64_t)interval
+                                    : now + (int64_t)(interval * phase_of(stream));
+        live->offset_ns = (next > now ? next : now) - own;
     }
     if (own + live->offset_ns < now - jump_ns)
         live->offset_ns = now - own;
