@@ -68,8 +68,11 @@ void ct__live_finish(struct ct__live *live)
 
 // ---- states
 
-enum ct_stream_state ct__live_state(const struct ct__live *live, int64_t now_ns)
+enum ct_stream_state ct__live_state(const struct ct__stream *stream, int64_t now_ns)
 {
+    const struct ct__live *live = &stream->live;
+    if (stream->stats.ended && live->state != CT_STREAM_FAILED)
+        return CT_STREAM_ENDED; // its thread may still be on its way out
     bool quiet = live->state == CT_STREAM_LIVE && now_ns - live->came_ns > stalled_ns;
     return quiet ? CT_STREAM_STALLED : live->state;
 }

@@ -52,7 +52,7 @@ void ct__live_finish(struct ct__live *live);
 int ct__live_start(struct ct__stream *stream);
 
 // The state as it is shown: a stream that is open but gives nothing is stalled. The lock is held.
-enum ct_stream_state ct__live_state(const struct ct__live *live, int64_t now_ns);
+enum ct_stream_state ct__live_state(const struct ct__stream *stream, int64_t now_ns);
 
 // Frames a second that are wanted of it now; 0: all, negative: none. The lock is held.
 double ct__live_wish(const struct ct__stream *stream);

@@ -78,7 +78,7 @@ const char *ct_stream_state_name(enum ct_stream_state state)
 static void describe_live(const struct ct__stream *stream, int64_t now, struct ct_stream_info *info)
 {
     const struct ct__live *live = &stream->live;
-    info->state = ct__live_state(live, now);
+    info->state = ct__live_state(stream, now);
     ct__copy_text(info->reason, sizeof info->reason, live->reason);
     if (live->state == CT_STREAM_WAITING && live->retry_at_ns > now)
         info->retry_s = (double)(live->retry_at_ns - now) * 1e-9;
