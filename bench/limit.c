@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine's limit for one clip and one model: what decoding, preparing and inference cost
-// alone, as CPU ms a frame, each on every core at once, since that is how they are used. All cores
-// together cannot do more frames than cores / sum. usage: limit MODEL CLIP [CORES]
+// The machine's limit for one clip or picture and one model: what decoding, preparing and inference
+// cost alone, as CPU ms a frame, each on every core at once, since that is how they are used. All
+// cores together cannot do more frames than cores / sum. usage: limit MODEL INPUT [CORES [RUNS]]
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,15 +9,18 @@
 
 #include "base/clock.h"
 #include "base/cores.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include "frame/frame.h"
 #include "frame/result.h"
+#include "media/picture.h"
 #include "media/reader.h"
 #include "pipeline/model.h"
 
 #include <chiton/log.h>
 
-enum { KEPT = 8, RUNS = 240, PREPARES = 960, MOST_CORES = 256 };
+enum { KEPT = 8, RUNS = 240, PREPARES = 4, MOST_CORES = 256, MOST_BYTES = 1 << 30 };
 
 static void print_message(void *opaque, enum ct_log_level level, const char *scope,
                           const char *text)
@@ -30,8 +33,8 @@ static void print_message(void *opaque, enum ct_log_level level, const char *sco
 struct share {
     pthread_t thread;
     ct_model *model;
-    const char *clip;
-    int frames;
+    const char *input;
+    int frames, runs;
     double decode_ms, prepare_ms, run_ms, outputs_ms; // CPU time of this thread for one frame
     bool failed;
     pthread_barrier_t *barrier; // stages begin together
@@ -43,11 +46,11 @@ static double elapsed_ms(int64_t begin_ns, int count)
 }
 
 // Decodes the whole clip and keeps some frames spread over it.
-static bool measure_decode(struct share *share, struct ct__pool *pool, ct_frame **kept)
+static bool decode_clip(struct share *share, struct ct__pool *pool, ct_frame **kept)
 {
     struct ct__reader *reader = NULL;
     struct ct__reader_params params = {.threads = 1};
-    if (ct__reader_open(&reader, share->clip, &params))
+    if (ct__reader_open(&reader, share->input, &params))
         return false;
     int step = (int)ct__reader_expected(reader) / KEPT + 1;
     ct_frame *frame = NULL;
@@ -62,27 +65,51 @@ static bool measure_decode(struct share *share, struct ct__pool *pool, ct_frame 
     return share->frames >= KEPT && kept[KEPT - 1];
 }
 
+// Decodes a picture as often as frames are kept.
+static bool decode_picture(struct share *share, const uint8_t *data, size_t size,
+                           struct ct__pool *pool, ct_frame **kept)
+{
+    int64_t begin = ct__thread_cpu_ns();
+    while (share->frames < KEPT &&
+           !ct__picture_decode_whole(data, size, share->input, 0, pool, &kept[share->frames]))
+        share->frames++;
+    share->decode_ms = elapsed_ms(begin, share->frames);
+    return share->frames == KEPT;
+}
+
+static bool measure_decode(struct share *share, struct ct__pool *pool, ct_frame **kept)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    if (ct__file_read(share->input, MOST_BYTES, &data, &size))
+        return false;
+    bool picture = ct__picture_sniff(data, size) != CT__PICTURE_NONE;
+    bool done = picture && decode_picture(share, data, size, pool, kept);
+    ct__free(data);
+    return picture ? done : decode_clip(share, pool, kept);
+}
+
 static void measure_lane(struct share *share, struct ct__worker *worker, ct_frame **kept)
 {
     struct ct__result result = {0};
     share->failed |= ct__worker_prepare(worker, kept[0]) || ct__worker_run(worker);
     pthread_barrier_wait(share->barrier);
     int64_t begin = ct__thread_cpu_ns();
-    for (int i = 0; i < PREPARES; i++)
+    for (int i = 0; i < PREPARES * share->runs; i++)
         ct__worker_prepare(worker, kept[i % KEPT]);
-    share->prepare_ms = elapsed_ms(begin, PREPARES);
+    share->prepare_ms = elapsed_ms(begin, PREPARES * share->runs);
     pthread_barrier_wait(share->barrier);
     begin = ct__thread_cpu_ns();
-    for (int i = 0; i < RUNS && !share->failed; i++)
+    for (int i = 0; i < share->runs && !share->failed; i++)
         ct__worker_run(worker);
-    share->run_ms = elapsed_ms(begin, RUNS);
+    share->run_ms = elapsed_ms(begin, share->runs);
     pthread_barrier_wait(share->barrier);
     begin = ct__thread_cpu_ns();
-    for (int i = 0; i < PREPARES && !share->failed; i++) {
+    for (int i = 0; i < PREPARES * share->runs && !share->failed; i++) {
         ct__result_clear(&result);
         ct__worker_result(worker, &result, NULL, NULL);
     }
-    share->outputs_ms = elapsed_ms(begin, PREPARES);
+    share->outputs_ms = elapsed_ms(begin, PREPARES * share->runs);
     ct__result_finish(&result);
 }
 
@@ -116,9 +143,11 @@ int main(int argc, char **argv)
     ct__cores_read("", &cores);
     int count = argc > 3 ? atoi(argv[3]) : cores.usable;
     count = count < 1 ? 1 : count > MOST_CORES ? MOST_CORES : count;
+    int runs = argc > 4 && atoi(argv[4]) > 0 ? atoi(argv[4]) : RUNS;
     pthread_barrier_init(&barrier, NULL, (unsigned)count);
     for (int i = 0; i < count; i++) {
-        shares[i] = (struct share){.model = model, .clip = argv[2], .barrier = &barrier};
+        shares[i] =
+            (struct share){.model = model, .input = argv[2], .runs = runs, .barrier = &barrier};
         if (ct__thread_start(&shares[i].thread, "limit", measure, &shares[i]))
             return 1;
     }

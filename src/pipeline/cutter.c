@@ -48,10 +48,7 @@ int ct_cutter_open(ct_cutter **out, ct_model *model, int threads)
 
 static int infer(ct_cutter *cutter, const ct_frame *frame)
 {
-    const struct ct_picture *picture = ct_frame_picture(frame);
     ct__result_clear(&cutter->result);
-    cutter->result.view.width = picture->width;
-    cutter->result.view.height = picture->height;
     int error = ct__worker_prepare(cutter->worker, frame);
     error = error ? error : ct__worker_run(cutter->worker);
     return error ? error : ct__worker_result(cutter->worker, &cutter->result, NULL, NULL);
