@@ -44,17 +44,17 @@ struct ct_cutout_params {
 typedef struct ct_cutter ct_cutter;
 
 // Makes one; it keeps the model alive. `threads` work on one picture's edge, besides what the model
-// was opened with; 0: the caller's alone. CT_ERROR_INVALID, CT_ERROR_MEMORY, CT_ERROR_LIMIT.
+// was opened with; 0: the caller's alone. CT_ERROR_INVALID, also for a model that makes no mattes,
+// CT_ERROR_MEMORY, CT_ERROR_LIMIT.
 CT_API int ct_cutter_open(ct_cutter **out, ct_model *model, int threads);
 
 // Cuts out the picture in a file's bytes (JPEG, PNG, WebP, TIFF and what else `chiton cutout`
 // reads), turned upright as its EXIF says. *out gets the bytes of a file of params->format, to be
 // freed with ct_cutter_free(). Sizes are checked before anything is decoded: CT_ERROR_LIMIT for
 // more than max_pixels (0: 268,435,456). CT_ERROR_UNSUPPORTED for data that is no picture of a
-// known kind, CT_ERROR_FORMAT for a broken one, CT_ERROR_INVALID for a model without mattes, an
-// unknown format and a background, which is for outputs of streams; what params say of folders,
-// clips and threads means nothing here. NULL: defaults. CT_ERROR_STOPPED if on_edge said so.
-// Blocks.
+// known kind, CT_ERROR_FORMAT for a broken one, CT_ERROR_INVALID for an unknown format and
+// a background, which is for outputs of streams; what params say of folders, clips and threads
+// means nothing here. NULL: defaults. CT_ERROR_STOPPED if on_edge said so. Blocks.
 CT_API int ct_cutter_run(ct_cutter *cutter, const void *data, size_t size, int64_t max_pixels,
                          const struct ct_cutout_params *params, unsigned char **out,
                          size_t *out_size);

@@ -365,12 +365,17 @@ static int make_one(struct ct__cutout *cutout, const struct ct_matte *matte, str
     return CT_OK;
 }
 
+int ct__cutout_fail_mattes(const char *scope)
+{
+    return ct__fail(CT_ERROR_INVALID, scope,
+                    "makes no mattes: cutting out needs a model that does (u2netp)");
+}
+
 static int check(const struct ct_picture *picture, const struct ct_result *result,
                  const char *scope)
 {
     if (result->matte_count < 1)
-        return ct__fail(CT_ERROR_INVALID, scope,
-                        "the model makes no mattes: cutting out needs one that does (u2netp)");
+        return ct__cutout_fail_mattes(scope);
     for (int i = 0; i < result->matte_count; i++)
         if (result->mattes[i].width != picture->width ||
             result->mattes[i].height != picture->height)

@@ -27,6 +27,10 @@ struct ct__cutout_form {
 int ct__cutout_create(struct ct__cutout **out, const struct ct_cutout_params *params,
                       const ct_frame *backdrop);
 
+// What is told under `scope`, a model say, where there are no mattes to cut out by:
+// CT_ERROR_INVALID.
+int ct__cutout_fail_mattes(const char *scope);
+
 // Makes the picture of a frame of any format and its result, whose mattes have the frame's size;
 // several mattes give as many pictures, one below the other. *raster is the cut-out's own until the
 // next run. `parallel`, or NULL, helps with matting; where that fails the mask alone is used, with

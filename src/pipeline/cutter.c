@@ -34,6 +34,8 @@ int ct_cutter_open(ct_cutter **out, ct_model *model, int threads)
     if (!out || !model || threads < 0 || threads > MOST_THREADS)
         return ct__fail(CT_ERROR_INVALID, SCOPE, "a model and 0 to %d threads are needed",
                         MOST_THREADS);
+    if (!ct__model_makes_mattes(model))
+        return ct__cutout_fail_mattes(ct_model_info(model)->path);
     ct_cutter *cutter = ct__calloc(1, sizeof *cutter);
     if (!cutter)
         return ct__fail_memory(SCOPE);

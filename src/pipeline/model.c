@@ -295,6 +295,11 @@ bool ct__model_carries(const ct_model *model)
     return model->usage.family->carry != NULL;
 }
 
+bool ct__model_makes_mattes(const ct_model *model)
+{
+    return model->usage.family->matte != NULL;
+}
+
 void ct_model_close(ct_model **pointer)
 {
     ct_model *model = pointer ? *pointer : NULL;

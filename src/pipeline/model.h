@@ -19,6 +19,9 @@ bool ct__model_matches(const ct_model *model, const char *path,
 // alone, in their order.
 bool ct__model_carries(const ct_model *model);
 
+// Whether its results are mattes.
+bool ct__model_makes_mattes(const ct_model *model);
+
 // Holds what one thread needs to run a model: input tensors, tables of the geometry, scratch. Used
 // by one thread at a time, in the order prepare, run, result.
 struct ct__worker;

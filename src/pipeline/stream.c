@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "filters/cutout.h"
 #include "models/labels.h"
 #include "pipeline/engine.h"
 #include "pipeline/reader.h"
@@ -180,6 +181,17 @@ static int init_steps(struct ct__stream *stream, const struct ct_stream_params *
     return error;
 }
 
+static int check_mattes(const struct ct__stream *stream, const struct ct_stream_params *params)
+{
+    bool made = !ct__sinks_want_mattes(params->outputs);
+    for (int i = 0; i < stream->step_count; i++)
+        made = made || ct__model_makes_mattes(stream->steps[i].slot->model);
+    if (made)
+        return CT_OK;
+    return ct__cutout_fail_mattes(
+        stream->step_count ? ct_model_info(stream->steps[0].slot->model)->path : stream->shown);
+}
+
 static bool carries(const struct ct__stream *stream)
 {
     bool any = false;
@@ -216,6 +228,7 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
     const char *scope = stream->name ? stream->name : stream->shown;
     error = error ? error : ct__live_init(&stream->live, scope, &params->live);
     error = error ? error : init_steps(stream, params, slots, slot_count);
+    error = error ? error : check_mattes(stream, params);
     // Of a live stream one frame is in work at a time, and so it is where a model is recurrent.
     bool single = params->live.enabled || carries(stream);
     error = error ? error : ct__tail_init(&stream->tail, single ? 1 : window);

@@ -179,8 +179,9 @@ static int cut(struct ct__job *job)
     struct ct__seat *seat = NULL;
     int error = ct__residents_take(params->residents, job->wish.model, &seat);
     if (error) {
+        bool wrong = error == CT_ERROR_NOT_FOUND || error == CT_ERROR_INVALID;
         ct__last_failure(job->why, sizeof job->why);
-        refuse(job, error, error == CT_ERROR_NOT_FOUND ? 422 : 500, "model");
+        refuse(job, error, wrong ? 422 : 500, "model");
         return error;
     }
     job->wish.cut.on_edge = look_whether_to_stop;

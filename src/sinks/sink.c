@@ -53,6 +53,16 @@ int ct__sinks_with_sound(const char *const *outputs)
     return count;
 }
 
+bool ct__sinks_want_mattes(const char *const *outputs)
+{
+    bool wanted = false;
+    for (; outputs && *outputs; outputs++) {
+        const struct ct__sink_class *class = find_class(*outputs);
+        wanted = wanted || (class && class->wants_mattes);
+    }
+    return wanted;
+}
+
 int ct__sink_close(struct ct__sink **sink, bool complete)
 {
     struct ct__sink *closing = *sink;

@@ -54,6 +54,7 @@ struct ct__sink_class {
     bool wants_pixels; // the frame must be kept until the write, or until encode() where there is
     bool slow;         // encodes or compresses: gets a thread of its own
     bool sounds;       // copies the sound of clips
+    bool wants_mattes; // without a model that makes some there is nothing to write
 
     // How well it fits an output as a person writes it, 0 to 100. Must not log.
     int (*match)(const char *output);
@@ -91,6 +92,9 @@ int ct__sink_close(struct ct__sink **sink, bool complete);
 
 // How many of these outputs (ends with NULL, or NULL) copy sound.
 int ct__sinks_with_sound(const char *const *outputs);
+
+// Whether one of these outputs (as above) wants mattes.
+bool ct__sinks_want_mattes(const char *const *outputs);
 
 // Formats a result as its line of JSON, newline included, into a text that is used again for the
 // next. CT_ERROR_MEMORY, logged under `scope`.
