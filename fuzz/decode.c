@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "models/family.h"
 
-enum { MOST_OUTPUTS = 9, MOST_ELEMENTS = 1 << 14, CLASSES = 16 };
+enum { MOST_OUTPUTS = 9, MOST_ELEMENTS = 1 << 14, CLASSES = 26 };
 
 struct model {
     struct ct__graph graph;
@@ -65,8 +65,8 @@ static struct ct_tensor_info take_info(struct fuzz_bytes *bytes, const char *nam
 
 static void take_graph(struct model *model, struct fuzz_bytes *bytes)
 {
-    static const char *const names[MOST_OUTPUTS] = {"537", "538", "539", "540", "float_segments",
-                                                    "o5",  "o6",  "o7",  "o8"};
+    static const char *const names[MOST_OUTPUTS] = {
+        "537", "538", "539", "540", "float_segments", "float_part_heatmaps", "o6", "o7", "o8"};
     static const char *const tasks[] = {"detect", "segment", "pose", "obb", "classify"};
     static const char *const metadata[][2] = {
         {"task", NULL}, {"stride", "32"}, {"names", "{0: 'a', 1: 'b'}"}, {"end2end", "True"}};
@@ -204,8 +204,9 @@ static void check_result(const struct ct_result *result, const struct ct__usage 
 
 static void wish(struct ct__usage *usage, struct fuzz_bytes *bytes)
 {
-    static const char *const labels[CLASSES] = {"a", "b", "c", "d", "e", "f", "g", "h",
-                                                "i", "j", "k", "l", "m", "n", "o", "p"};
+    static const char *const labels[CLASSES] = {"a", "b", "c", "d", "e", "f", "g", "h", "i",
+                                                "j", "k", "l", "m", "n", "o", "p", "q", "r",
+                                                "s", "t", "u", "v", "w", "x", "y", "z"};
     static const bool wanted[CLASSES] = {true, false, true, true};
     unsigned flags = fuzz_byte(bytes);
     usage->conf = (float)fuzz_below(bytes, 128) / 128;

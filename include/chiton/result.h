@@ -67,7 +67,7 @@ struct ct_class {
     float score; // its part of all classes, 0 to 1
 };
 
-#define CT_MAX_MATTES 8
+#define CT_MAX_MATTES 32
 
 // How much of each pixel of the source picture belongs to what the model looks for: 0 nothing, 255
 // all of it. Rows are `stride` bytes apart, at least `width`.

@@ -166,10 +166,10 @@ static int find_sidecar(struct ct__labels *labels, const char *model_path, int c
     return status;
 }
 
-static int copy_all(struct ct__labels *labels, const char *scope, const char *const *names)
+static int copy(struct ct__labels *labels, const char *scope, const char *const *names, int count)
 {
     int status = CT_OK;
-    for (int i = 0; names[i] && !status; i++)
+    for (int i = 0; i < count && !status; i++)
         status = ct__labels_add(labels, scope, names[i]);
     return status;
 }
@@ -212,10 +212,10 @@ int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
     status = find_in_metadata(&found, graph, model_path, count);
     if (!status && !found.count)
         status = find_sidecar(&found, model_path, count);
-    if (!status && !found.count && preset && preset == count)
-        status = copy_all(&found, model_path, family->preset_labels);
+    if (!status && !found.count && preset >= count)
+        status = copy(&found, model_path, family->preset_labels, count);
     if (!status && !found.count && count == 80)
-        status = copy_all(&found, model_path, ct__labels_coco);
+        status = copy(&found, model_path, ct__labels_coco, count);
     if (!status && !found.count && family->of_picture &&
         (count == CT__IMAGENET || count == CT__IMAGENET + 1))
         status = add_imagenet(&found, model_path, count > CT__IMAGENET);

@@ -29,6 +29,7 @@ static const struct {
     {"sinet", {{1, 3, 32, 32}}, {{{1, 2, 32, 32}}}},
     {"modnet", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
     {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}}},
+    {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}, {{1, 3, 3, 24}}}},
 };
 enum {
     U2NET,
@@ -41,20 +42,27 @@ enum {
     LANDSCAPE,
     SINET,
     MODNET,
-    BODYPIX
+    BODYPIX,
+    PARTS
 };
 enum { SMALL = sizeof small / sizeof *small };
 
 static void set_up(struct setup *setup, int which)
 {
+    static const bool all[25] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     memset(setup, 0, sizeof *setup);
     make_model(&setup->model, small[which].input, small[which].outputs);
-    if (which == BODYPIX)
-        setup->model.outputs[0].name = "float_segments";
+    if (which >= BODYPIX) {
+        setup->model.outputs[0].name = "float_segments:0";
+        setup->model.outputs[1].name = "float_part_heatmaps:0";
+    }
     setup->usage = configured(&setup->model, small[which].family);
     make_tensors(&setup->model, setup->outputs);
     ct__letterbox_make(&setup->box, setup->usage.fit, WIDTH, HEIGHT, setup->usage.width,
                        setup->usage.height);
+    if (which == PARTS)
+        setup->usage.wanted = all;
 }
 
 static void tear_down(struct setup *setup)
@@ -231,6 +239,37 @@ static void bodypix_cuts_between_its_cells_and_leaves_the_border_out(void **stat
     tear_down(&setup);
 }
 
+static void parts_of_bodies_are_made_where_they_are_asked_for(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, PARTS);
+    float *persons = setup.outputs[0].data, *parts = setup.outputs[1].data;
+    for (int i = 0; i < 9; i++)
+        for (int part = 0; part < 24; part++) {
+            persons[i] = 2;
+            parts[24 * i + part] = part == 12 ? 7 : 6.8f; // a thousandth of doubt is at 6.907
+        }
+    unstretch(&setup);
+    setup.usage.wanted = NULL;
+    assert_int_equal(run(&setup), 0);
+    assert_int_equal(setup.result.view.matte_count, 1);
+    assert_int_equal(setup.result.view.mattes[0].class_id, 0);
+    bool some[25] = {[3] = true, [13] = true};
+    setup.usage.wanted = some;
+    setup.usage.labels = setup.usage.family->preset_labels;
+    assert_int_equal(run(&setup), 0);
+    assert_int_equal(setup.result.view.matte_count, 2);
+    assert_string_equal(setup.result.view.mattes[0].label, "left_upper_arm_front");
+    assert_string_equal(setup.result.view.mattes[1].label, "torso_front");
+    assert_int_equal(alpha_at(&setup, 0, 9, 9), 0);
+    assert_int_equal(alpha_at(&setup, 1, 9, 9), 255);
+    setup.outputs[1].dim[3] = 23;
+    assert_int_equal(run(&setup), CT_ERROR_FORMAT);
+    assert_null(setup.result.view.mattes);
+    tear_down(&setup);
+}
+
 static void any_numbers_give_a_sound_matte(void **state)
 {
     (void)state;
@@ -262,7 +301,7 @@ static void other_shapes_are_refused_before_they_are_read(void **state)
             *output = right;
             output->type = kind == 0 ? CT_TYPE_F64 : CT_TYPE_F32;
             output->rank = kind == 1 ? 1 : right.rank;
-            output->dim[i == BODYPIX ? 3 : 2] += kind == 2 ? 2 : 0;
+            output->dim[i >= BODYPIX ? 3 : 2] += kind == 2 ? 2 : 0;
             output->dim[0] = kind == 3 ? 0 : 1;
             assert_int_equal(run(&setup), CT_ERROR_FORMAT);
             assert_null(setup.result.view.mattes);
@@ -317,6 +356,7 @@ int main(void)
         cmocka_unit_test(logits_are_bent_before_they_are_stretched),
         cmocka_unit_test(clothes_that_nobody_wants_are_not_made),
         cmocka_unit_test(bodypix_cuts_between_its_cells_and_leaves_the_border_out),
+        cmocka_unit_test(parts_of_bodies_are_made_where_they_are_asked_for),
         cmocka_unit_test(any_numbers_give_a_sound_matte),
         cmocka_unit_test(other_shapes_are_refused_before_they_are_read),
         cmocka_unit_test(every_failed_allocation_is_told),
