@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../media/samples.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "sources/source.h"
@@ -103,6 +104,42 @@ static void files_that_come_later_are_read_too(void **state)
     ct__source_close(&source);
 }
 
+// Whether this file system has leases, by which it is known that somebody writes.
+static bool has_leases(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool granted = file >= 0 && fcntl(file, F_SETLEASE, F_RDLCK) == 0;
+    close(file);
+    return granted;
+}
+
+static void a_file_in_a_new_folder_is_read_when_it_is_whole(void **state)
+{
+    (void)state;
+    const struct ct__source_params params = {.recursive = true, .watch = true};
+    mkdir(in_folder("whole"), 0777);
+    make("whole/1.png");
+    if (!has_leases(in_folder("whole/1.png"))) {
+        print_message("no leases in %s\n", folder);
+        skip();
+    }
+    struct ct__source *source = open_folder("whole", &params);
+    expect_file(source, "/whole/1.png");
+    size_t size;
+    uint8_t *data = read_bytes(in_folder("whole/1.png"), &size);
+    mkdir(in_folder("whole/new"), 0777);
+    FILE *slow = fopen(in_folder("whole/new/2.png"), "wb");
+    assert_non_null(slow);
+    assert_int_equal(fwrite(data, 1, size / 2, slow), size / 2);
+    make("whole/new/3.png");
+    expect_file(source, "/whole/new/3.png");
+    assert_int_equal(fwrite(data + size / 2, 1, size - size / 2, slow), size - size / 2);
+    assert_int_equal(fclose(slow), 0);
+    expect_file(source, "/whole/new/2.png");
+    ct__source_close(&source);
+    free(data);
+}
+
 static void an_empty_folder_can_be_watched_but_no_file(void **state)
 {
     (void)state;
@@ -161,6 +198,7 @@ int main(void)
         cmocka_unit_test(inner_folders_are_read_but_links_to_folders_are_not),
         cmocka_unit_test(what_nobody_wants_is_passed_over),
         cmocka_unit_test(files_that_come_later_are_read_too),
+        cmocka_unit_test(a_file_in_a_new_folder_is_read_when_it_is_whole),
         cmocka_unit_test(an_empty_folder_can_be_watched_but_no_file),
         cmocka_unit_test(each_failed_allocation_is_told),
     };
