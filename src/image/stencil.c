@@ -72,8 +72,9 @@ static int account(struct ct__stencil *s, double bytes, int64_t limit)
 {
     if (bytes > (double)limit)
         return ct__fail(CT_ERROR_LIMIT, SCOPE,
-                        "%dx%d, %d unknown pixels: %.0f MB are needed, %.0f MB are allowed",
-                        s->width, s->height, s->unknowns, bytes / 1e6, (double)limit / 1e6);
+                        "%dx%d, %lld unknown pixels: %.0f MB are needed, %.0f MB are allowed",
+                        s->width, s->height, (long long)s->unknowns, bytes / 1e6,
+                        (double)limit / 1e6);
     s->bytes = (int64_t)bytes;
     return CT_OK;
 }

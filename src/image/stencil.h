@@ -33,7 +33,7 @@ struct ct__stencil_row {
 struct ct__stencil {
     int width, height; // of the picture
     int columns;       // segments across it
-    int unknowns;
+    int64_t unknowns;
     int64_t bytes;    // of all memory, with what the caller has beside it
     int stored;       // segments in planes and vectors
     int count;        // segments that hold unknowns, in reading order
