@@ -30,7 +30,7 @@ struct ct_engine_params {
     int keep_running;  // ct_engine_run() goes on without streams, until ct_engine_stop()
     double cpu_budget; // percent of one core that the process may use (250: two and a half): the
                        // rates of live streams are lowered evenly to stay below; default: no limit
-    const char *cpus;  // bind lanes to these cores, one each in turn: "0-3,6"; default: no binding
+    const char *cpus;  // bind lanes to these cores, which they share: "0-3,6"; default: no binding
 };
 
 // Where time went: one row per kind of work. Times are of the thread that did it.

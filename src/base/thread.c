@@ -29,12 +29,14 @@ int ct__thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg
     return CT_OK;
 }
 
-int ct__thread_bind(int core)
+int ct__thread_bind(const int *cores, int count)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
-    CPU_SET((size_t)core, &set);
+    for (int i = 0; i < count; i++)
+        CPU_SET((size_t)cores[i], &set);
     int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-    return error ? ct__fail(CT_ERROR_UNSUPPORTED, "cpus", "core %d: %s", core, strerror(error))
+    return error ? ct__fail(CT_ERROR_UNSUPPORTED, "cpus", "%d cores from core %d: %s", count,
+                            cores[0], strerror(error))
                  : CT_OK;
 }

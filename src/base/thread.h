@@ -11,7 +11,8 @@
 int ct__thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument),
                      void *argument);
 
-// Binds the calling thread to one core. CT_ERROR_UNSUPPORTED, logged.
-int ct__thread_bind(int core);
+// Binds the calling thread, and those that it starts from now on, to some cores.
+// CT_ERROR_UNSUPPORTED, logged.
+int ct__thread_bind(const int *cores, int count);
 
 #endif

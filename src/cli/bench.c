@@ -33,7 +33,8 @@ static int run_once(const struct bench *bench, struct ct__option_list operands,
         .outputs = nowhere,
         .max_frames = bench->max_frames,
     };
-    return ct__job_run(&job, report);
+    int error = ct__cpus_bind(bench->common.run.cpus);
+    return error ? ct__exit_code(error) : ct__job_run(&job, report);
 }
 
 static void read_round(const struct ct__job_report *report, struct round *round)
@@ -185,12 +186,12 @@ static const struct ct__option round_options[] = {
 
 static const struct ct__option *const throughput_groups[] = {
     ct__model_options, ct__folder_options, round_options, bench_options, ct__backend_options,
-    ct__open_options, ct__library_options, ct__run_options, ct__log_options, NULL,
+    ct__open_options, ct__library_options, ct__run_options, ct__core_options, ct__log_options, NULL,
 };
 
 static const struct ct__option *const stages_groups[] = {
     ct__model_options, ct__folder_options, bench_options, ct__backend_options, ct__open_options,
-    ct__library_options, ct__run_options, ct__log_options, NULL,
+    ct__library_options, ct__run_options, ct__core_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_bench_throughput = {

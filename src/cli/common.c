@@ -9,7 +9,11 @@
 
 #include <chiton/machine.h>
 
+#include "base/cores.h"
 #include "base/log.h"
+#include "base/thread.h"
+
+enum { MOST_CORES = 1024 };
 
 int ct__exit_code(int error)
 {
@@ -80,6 +84,13 @@ int ct__model_params_read(const struct ct__common *common, struct ct_model_param
     }
     *params = read;
     return CT_OK;
+}
+
+int ct__cpus_bind(const char *list)
+{
+    int cores[MOST_CORES];
+    int count = list ? ct__cores_parse(list, cores, MOST_CORES) : 0;
+    return count > 0 ? ct__thread_bind(cores, count) : count;
 }
 
 int ct__print(struct ct__text *text)
@@ -166,11 +177,15 @@ const struct ct__option ct__library_options[] = {
 const struct ct__option ct__run_options[] = {
     {"lanes", 0, CT__OPTION_INT, AT(run.lanes), .most = 256, .unit = "threads",
      .help = "frames in work at the same time; 0: one for each usable core"},
-    {"cpus", 0, CT__OPTION_STRING, AT(run.cpus), .argument = "LIST",
-     .help = "bind lanes to these cores, as in 0-3,6"},
     {"trace", 0, CT__OPTION_STRING, AT(run.trace), .argument = "FILE",
      .help = "write what each thread did when, as Chrome trace events"},
     {"metrics", 0, CT__OPTION_STRING, AT(run.metrics), .argument = "FILE",
      .help = "write counters in Prometheus' text format, every few seconds and at the end"},
+    {NULL},
+};
+
+const struct ct__option ct__core_options[] = {
+    {"cpus", 0, CT__OPTION_STRING, AT(run.cpus), .argument = "LIST",
+     .help = "use these cores alone, as in 0-3,6; lanes are bound to one each"},
     {NULL},
 };

@@ -42,7 +42,8 @@ extern const struct ct__option ct__folder_options[];  // --model-dir
 extern const struct ct__option ct__backend_options[]; // --backend
 extern const struct ct__option ct__open_options[];    // how to open it: --family --conf ...
 extern const struct ct__option ct__library_options[]; // --ort-library
-extern const struct ct__option ct__run_options[];     // --lanes --cpus --trace --metrics
+extern const struct ct__option ct__run_options[];     // --lanes --trace --metrics
+extern const struct ct__option ct__core_options[];    // --cpus
 
 // What a program answers to its caller.
 enum { CT__EXIT_DONE = 0, CT__EXIT_FAILED = 1, CT__EXIT_USAGE = 2, CT__EXIT_INTERRUPTED = 130 };
@@ -57,6 +58,10 @@ int ct__model_find(const struct ct__common *common, char path[PATH_MAX]);
 // Translates the options and chooses the inference library. CT_ERROR_INVALID names the wrong
 // option.
 int ct__model_params_read(const struct ct__common *common, struct ct_model_params *params);
+
+// Binds the process, with all threads that it starts from now on, to a list of cores, so that these
+// are what is usable; NULL: it is left as it is. CT_ERROR_INVALID for what is no such list.
+int ct__cpus_bind(const char *list);
 
 // Writes a finished text to standard output and frees it; returns the exit code.
 int ct__print(struct ct__text *text);

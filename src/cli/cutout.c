@@ -205,6 +205,9 @@ static int run(const struct cutout *cutout, struct ct__option_list inputs, const
     struct plan plan;
     params->format = ending_of(cutout->format, format);
     params->clip_format = ending_of(cutout->clip_format, clip_format);
+    int error = ct__cpus_bind(common.run.cpus);
+    if (error)
+        return ct__exit_code(error);
     make_plan(cutout, inputs, &plan);
     if (cutout->explain)
         return explain(&plan, common.run.cpus);
@@ -289,7 +292,7 @@ static const struct ct__option cutout_options[] = {
 
 static const struct ct__option *const groups[] = {
     cutout_options, ct__folder_options, ct__backend_options, ct__open_options, ct__library_options,
-    ct__run_options, ct__log_options, NULL,
+    ct__run_options, ct__core_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_cutout = {

@@ -38,7 +38,8 @@ static int detect(void *options, struct ct__option_list operands)
         // Where results scroll by, a status line among them would be noise.
         .progress = isatty(STDERR_FILENO) && (detect->outputs.count || !isatty(STDOUT_FILENO)),
     };
-    return ct__job_run(&job, &report);
+    int error = ct__cpus_bind(detect->common.run.cpus);
+    return error ? ct__exit_code(error) : ct__job_run(&job, &report);
 }
 
 // clang-format off
@@ -66,7 +67,7 @@ static const struct ct__option detect_options[] = {
 
 static const struct ct__option *const groups[] = {
     ct__model_options, ct__folder_options, detect_options, ct__backend_options, ct__open_options,
-    ct__library_options, ct__run_options, ct__log_options, NULL,
+    ct__library_options, ct__run_options, ct__core_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_detect = {

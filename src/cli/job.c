@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -64,9 +65,11 @@ static int run(ct_engine *engine, const struct ct__job *job, struct ct__progress
     report->cpu_ns = ct__process_cpu_ns() - cpu_ns;
     ct_engine_stats(engine, &report->stats);
     sum_up(&report->stats.total);
-    if (ct__interrupted())
+    bool ended = job->watch && ct__interrupt_signal() == SIGTERM; // as it is meant to end
+    if (ct__interrupted() && !ended)
         return CT__EXIT_INTERRUPTED;
-    return error || report->stats.total.failed ? CT__EXIT_FAILED : CT__EXIT_DONE;
+    bool failed = (error && !ended) || report->stats.total.failed;
+    return failed ? CT__EXIT_FAILED : CT__EXIT_DONE;
 }
 
 int ct__job_run(const struct ct__job *job, struct ct__job_report *report)

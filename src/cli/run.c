@@ -38,7 +38,7 @@ struct work {
     int wake;            // eventfd: a signal has come, or the engine has ended
     atomic_bool ended;
     int result; // of ct_engine_run(), once it has ended
-    struct ct__watch watch;
+    struct ct__file_watch watch;
     int64_t end_ns, status_ns; // when to stop; when to show the next status; 0: never
 };
 
@@ -72,7 +72,8 @@ static int create_engine(struct work *work)
         params.cpu_budget = run->cpu_budget;
     if (run->common.run.cpus)
         params.cpus = run->common.run.cpus;
-    int error = ct_engine_create(&work->engine, &params);
+    int error = ct__cpus_bind(params.cpus);
+    error = error ? error : ct_engine_create(&work->engine, &params);
     return error ? error : ct_fleet_apply(work->fleet, work->engine);
 }
 
@@ -153,7 +154,7 @@ static void wait_for_something(struct work *work)
     if (waiting[0].revents && read(work->wake, &count, sizeof count) < 0)
         return; // another wait will tell
     if (waiting[1].revents)
-        ct__watch_take(&work->watch, ct__now_ns());
+        ct__file_watch_take(&work->watch, ct__now_ns());
 }
 
 static void look_after(struct work *work)
@@ -161,7 +162,7 @@ static void look_after(struct work *work)
     while (!atomic_load(&work->ended)) {
         wait_for_something(work);
         int64_t now_ns = ct__now_ns();
-        bool changed = ct__watch_changed(&work->watch, now_ns);
+        bool changed = ct__file_watch_changed(&work->watch, now_ns);
         if (ct__interrupt_hangup() || changed)
             reload(work);
         if (work->end_ns && now_ns >= work->end_ns) {
@@ -187,7 +188,7 @@ static int start(struct work *work)
     work->end_ns =
         run->duration_s > 0 ? now_ns + (int64_t)(run->duration_s * (double)second_ns) : 0;
     work->status_ns = isatty(STDERR_FILENO) ? now_ns + second_ns : 0;
-    int error = run->watch_config ? ct__watch_start(&work->watch, work->path) : CT_OK;
+    int error = run->watch_config ? ct__file_watch_start(&work->watch, work->path) : CT_OK;
     error = error ? error : create_engine(work);
     if (!error)
         error = ct__listen_start(&work->service, work->engine, &run->common,
@@ -221,7 +222,7 @@ static int run_fleet(struct work *work)
         show_status(work);
     ct_service_stop(&work->service);
     ct_engine_destroy(&work->engine);
-    ct__watch_end(&work->watch);
+    ct__file_watch_end(&work->watch);
     if (work->wake >= 0)
         close(work->wake);
     return error ? ct__exit_code(error) : exit_code(work);
@@ -260,7 +261,7 @@ static const struct ct__option run_options[] = {
 
 static const struct ct__option *const groups[] = {
     run_options, ct__listen_options, ct__fleet_options, ct__folder_options, ct__backend_options,
-    ct__library_options, ct__run_options, ct__log_options, NULL,
+    ct__library_options, ct__run_options, ct__core_options, ct__log_options, NULL,
 };
 
 const struct ct__command ct__command_run = {

@@ -59,7 +59,8 @@ static int serve(void *options, struct ct__option_list operands)
     (void)operands;
     struct ct_remover_params params;
     ct_remover *remover = NULL;
-    int error = read_params(options, &params);
+    int error = ct__cpus_bind(((const struct serve *)options)->common.run.cpus);
+    error = error ? error : read_params(options, &params);
     error = error ? error : ct_remover_start(&remover, &params);
     if (!error) {
         ct__listen_tell(ct_remover_address(remover));
@@ -96,7 +97,7 @@ static const struct ct__option serve_options[] = {
 };
 
 static const struct ct__option *const groups[] = {
-    serve_options, ct__listen_options, ct__folder_options, ct__backend_options,
+    serve_options, ct__core_options, ct__listen_options, ct__folder_options, ct__backend_options,
     ct__library_options, ct__log_options, NULL,
 };
 

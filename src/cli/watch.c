@@ -20,7 +20,7 @@ static void look(const char *path, struct stat *status)
         *status = (struct stat){0};
 }
 
-int ct__watch_start(struct ct__watch *watch, const char *path)
+int ct__file_watch_start(struct ct__file_watch *watch, const char *path)
 {
     char folder[PATH_MAX] = ".";
     const char *slash = strrchr(path, '/');
@@ -28,26 +28,26 @@ int ct__watch_start(struct ct__watch *watch, const char *path)
         ct__copy_text(folder, sizeof folder, path);
         folder[slash == path ? 1 : slash - path] = 0;
     }
-    *watch = (struct ct__watch){.path = path};
+    *watch = (struct ct__file_watch){.path = path};
     watch->descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     int wanted = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB;
     if (watch->descriptor < 0 || inotify_add_watch(watch->descriptor, folder, wanted) < 0) {
         int error = ct__fail(CT_ERROR_IO, path, "cannot be watched: %s", strerror(errno));
-        ct__watch_end(watch);
+        ct__file_watch_end(watch);
         return error;
     }
     look(path, &watch->seen);
     return CT_OK;
 }
 
-void ct__watch_take(struct ct__watch *watch, int64_t now_ns)
+void ct__file_watch_take(struct ct__file_watch *watch, int64_t now_ns)
 {
     char events[4096];
     while (read(watch->descriptor, events, sizeof events) > 0)
         watch->due_ns = now_ns + quiet_ns;
 }
 
-bool ct__watch_changed(struct ct__watch *watch, int64_t now_ns)
+bool ct__file_watch_changed(struct ct__file_watch *watch, int64_t now_ns)
 {
     struct stat now;
     if (!watch->due_ns || now_ns < watch->due_ns)
@@ -62,7 +62,7 @@ bool ct__watch_changed(struct ct__watch *watch, int64_t now_ns)
     return !same && now.st_ino;
 }
 
-void ct__watch_end(struct ct__watch *watch)
+void ct__file_watch_end(struct ct__file_watch *watch)
 {
     if (watch->descriptor >= 0)
         close(watch->descriptor);

@@ -19,19 +19,7 @@ enum { MOST_LANES = 1024, MOST_STREAMS = 65536 };
 static const int64_t metrics_every_ns = INT64_C(5000000000);
 static const int64_t govern_every_ns = INT64_C(900000000);
 
-// One thread decodes some 450 full-HD frames a second: enough for four lanes of a small model.
-static void choose_threads(ct_engine *engine, const struct ct_engine_params *params)
-{
-    struct ct__cores cores;
-    ct__cores_read("", &cores);
-    engine->lane_count = params->lanes > 0 ? params->lanes : cores.usable;
-    int quarter = engine->lane_count / 4;
-    engine->decoder_threads = quarter < 1 ? 1 : quarter > 8 ? 8 : quarter;
-    // Not a matter of lanes: an encoder's bytes depend on its threads.
-    engine->encoder_threads = cores.usable > 8 ? 8 : cores.usable;
-}
-
-// The cores that lanes are bound to, by turns.
+// The cores that lanes share.
 static int choose_cores(ct_engine *engine, const char *list)
 {
     if (!list)
@@ -39,8 +27,23 @@ static int choose_cores(ct_engine *engine, const char *list)
     engine->cores = ct__calloc(MOST_LANES, sizeof *engine->cores);
     if (!engine->cores)
         return ct__fail_memory("engine");
-    engine->core_count = ct__cores_parse(list, engine->cores, MOST_LANES);
-    return engine->core_count < 0 ? engine->core_count : CT_OK;
+    int count = ct__cores_parse(list, engine->cores, MOST_LANES);
+    engine->core_count = count > 0 ? count : 0;
+    return count < 0 ? count : CT_OK;
+}
+
+// One thread decodes some 450 full-HD frames a second: enough for four lanes of a small model.
+static void choose_threads(ct_engine *engine, const struct ct_engine_params *params)
+{
+    struct ct__cores cores;
+    ct__cores_read("", &cores);
+    if (engine->core_count && engine->core_count < cores.usable)
+        cores.usable = engine->core_count;
+    engine->lane_count = params->lanes > 0 ? params->lanes : cores.usable;
+    int quarter = engine->lane_count / 4;
+    engine->decoder_threads = quarter < 1 ? 1 : quarter > 8 ? 8 : quarter;
+    // Not a matter of lanes: an encoder's bytes depend on its threads.
+    engine->encoder_threads = cores.usable > 8 ? 8 : cores.usable;
 }
 
 static int prepare_observing(ct_engine *engine, const struct ct_engine_params *params)
@@ -71,8 +74,8 @@ int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
     atomic_init(&engine->stop, false);
     engine->keep_running = params->keep_running != 0;
     engine->governor = (struct ct__governor){.budget = params->cpu_budget, .share = 1};
-    choose_threads(engine, params);
     int error = choose_cores(engine, params->cpus);
+    choose_threads(engine, params);
     error = error ? error : ct__viewer_create(&engine->viewer, engine);
     error = error ? error : prepare_observing(engine, params);
     if (error)

@@ -48,7 +48,7 @@ struct ct_engine {
     int lane_count;
     int decoder_threads, encoder_threads;
 
-    int *cores; // to bind lanes to, each in turn; NULL: they are not bound
+    int *cores; // that lanes share; NULL: they are not bound
     int core_count;
 
     struct ct__stages stages;

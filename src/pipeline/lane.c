@@ -335,8 +335,8 @@ static void *lane_main(void *argument)
     struct ct__job *job;
     struct spans spans;
     ct__trace_join(engine->trace, lane->name);
-    if (lane->core >= 0)
-        ct__thread_bind(lane->core);
+    if (lane->core_count)
+        ct__thread_bind(lane->cores, lane->core_count);
     pthread_mutex_lock(&engine->lock);
     lane->begin_ns = ct__now_ns();
     while ((stream = take(lane, &job))) {
@@ -350,11 +350,23 @@ static void *lane_main(void *argument)
     return NULL;
 }
 
+// As many cores for each lane as there are; where there are more lanes, one each in turn.
+static void share_cores(struct ct__lane *lane, const ct_engine *engine, int index)
+{
+    int cores = engine->core_count, lanes = engine->lane_count;
+    if (!cores)
+        return;
+    int first = cores > lanes ? index * cores / lanes : index % cores;
+    int end = cores > lanes ? (index + 1) * cores / lanes : first + 1;
+    lane->cores = engine->cores + first;
+    lane->core_count = end - first;
+}
+
 int ct__lane_start(struct ct__lane *lane, ct_engine *engine, int index)
 {
     snprintf(lane->name, sizeof lane->name, "ct-lane-%d", index % 1000);
     lane->engine = engine;
-    lane->core = engine->core_count ? engine->cores[index % engine->core_count] : -1;
+    share_cores(lane, engine, index);
     int error = ct__thread_start(&lane->thread, lane->name, lane_main, lane);
     lane->running = !error;
     return error;

@@ -17,7 +17,8 @@ struct ct__lane {
     char name[16];
     bool running;
     struct ct__crew *crew; // who helps it to encode, made at first use, or NULL
-    int core;              // to which it is bound, or -1
+    const int *cores;      // to which it is bound with those
+    int core_count;        // 0: it is not
     // Guarded by the engine's lock: since when it works, how long it waited for frames, and since
     // when it waits now, or 0; both as they were at the last looks at its load.
     int64_t begin_ns, waited_ns, waits_since_ns;

@@ -44,6 +44,15 @@ struct ct__clip {
     int64_t step_ns;         // of the first part's pictures
 };
 
+bool ct__clip_fits(const char *name)
+{
+    static const char *const endings[] = {".mp4", ".mkv", ".mov", ".webm", NULL};
+    const char *const *ending = endings;
+    while (*ending && !ct__ends_with(name, *ending))
+        ending++;
+    return *ending != NULL;
+}
+
 static const char *ending_of(const struct ct__clip *clip)
 {
     const char *ending = strrchr(clip->path, '.');

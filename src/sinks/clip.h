@@ -7,6 +7,9 @@
 
 struct ct__clip;
 
+// Whether a name ends as that of a clip does: .mp4, .mkv, .mov or .webm.
+bool ct__clip_fits(const char *name);
+
 // Reserves the file (with params->segment_ns the first one, "name_000.mp4" for "name.mp4"), so that
 // a folder that cannot be written is told now; the encoder starts with the first picture, whose
 // size and rate it takes. `path` is copied.

@@ -68,18 +68,6 @@ static int match(const char *output)
 
 // ---- opening
 
-static bool is_folder(const char *output)
-{
-    struct stat status;
-    return ct__ends_with(output, "/") || (stat(output, &status) == 0 && S_ISDIR(status.st_mode));
-}
-
-static bool is_clip(const char *output)
-{
-    return ct__ends_with(output, ".mp4") || ct__ends_with(output, ".mkv") ||
-           ct__ends_with(output, ".mov") || ct__ends_with(output, ".webm");
-}
-
 // Where the number of a sequence stands: "%d" or "%04d". Returns its length, 0 if there is none.
 static size_t find_number(const char *output, const char **at, int *digits)
 {
@@ -101,9 +89,9 @@ static enum form form_of(const char *output)
     int digits;
     if (strcmp(output, "-") == 0)
         return FORM_STREAM;
-    if (is_folder(output))
+    if (ct__names_is_folder(output))
         return FORM_FOLDER;
-    if (is_clip(output))
+    if (ct__clip_fits(output))
         return FORM_CLIP;
     return find_number(output, &at, &digits) ? FORM_SEQUENCE : FORM_PICTURE;
 }
@@ -129,7 +117,7 @@ static bool has_alpha(const struct ct_cutout_params *cut)
 
 static int check_clip(const struct cutout *self, const char *name)
 {
-    if (!is_clip(name))
+    if (!ct__clip_fits(name))
         return ct__fail(CT_ERROR_INVALID, self->output, "clip format %s: expected .mov or .webm",
                         name);
     if (!self->params.alpha || ct__ends_with(name, ".mov") || ct__ends_with(name, ".webm"))
@@ -517,6 +505,7 @@ const struct ct__sink_class ct__sink_cutout = {
     .help = "pictures and clips cut out of their background",
     .forms = "cutout:OUT",
     .wants_pixels = true,
+    .wants_mattes = true,
     .match = match,
     .open = open_cutout,
     .encode = encode,

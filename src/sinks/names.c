@@ -118,6 +118,12 @@ void ct__names_finish(struct ct__names *names)
     *names = (struct ct__names){0};
 }
 
+bool ct__names_is_folder(const char *output)
+{
+    struct stat status;
+    return ct__ends_with(output, "/") || (stat(output, &status) == 0 && S_ISDIR(status.st_mode));
+}
+
 int ct__names_folder(char *folder)
 {
     size_t length = strlen(folder);

@@ -24,6 +24,9 @@ int ct__names_take(struct ct__names *names, const char *folder, const char *sour
                    const char *ending, struct ct__text *path);
 void ct__names_finish(struct ct__names *names);
 
+// Whether an output is a folder, by the slash at its end or because there is one.
+bool ct__names_is_folder(const char *output);
+
 // Makes a folder for outputs and loses the slashes at the end of its name; CT_ERROR_IO, logged,
 // where nothing can be written into it.
 int ct__names_folder(char *folder);

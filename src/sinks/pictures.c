@@ -10,7 +10,6 @@
 #include "sinks/pixels.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 struct pictures {
     struct ct__sink base;
@@ -28,15 +27,9 @@ struct pictures {
     bool refused;       // a second picture was, once, with a message
 };
 
-static bool is_folder(const char *output)
-{
-    struct stat status;
-    return ct__ends_with(output, "/") || (stat(output, &status) == 0 && S_ISDIR(status.st_mode));
-}
-
 static int match(const char *output)
 {
-    return is_folder(output) ? 90 : ct__pixels_ending(output) ? 80 : 0;
+    return ct__names_is_folder(output) ? 90 : ct__pixels_ending(output) ? 80 : 0;
 }
 
 static int open_single(struct pictures *self, const char *output)
@@ -69,7 +62,7 @@ static int open_pictures(struct ct__sink **out, const char *output,
     if (!self)
         return ct__fail_memory(output);
     self->params = *params;
-    self->single = !is_folder(output);
+    self->single = !ct__names_is_folder(output);
     self->output = ct__strdup(output);
     int error = CT_OK;
     if (!self->output)

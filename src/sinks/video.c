@@ -11,11 +11,7 @@ struct video {
 
 static int match(const char *output)
 {
-    static const char *const endings[] = {".mp4", ".mkv", ".mov", ".webm"};
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (ct__ends_with(output, endings[i]))
-            return 80;
-    return 0;
+    return ct__clip_fits(output) ? 80 : 0;
 }
 
 static int open_video(struct ct__sink **out, const char *output,

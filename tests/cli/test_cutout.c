@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "program.h"
@@ -160,7 +162,6 @@ static void the_plan_is_explained(void **state)
 static void a_wrong_call_is_told(void **state)
 {
     (void)state;
-    write_model("boxes.json");
     expect(run_program("cutout", "a.ppm", MODEL, NULL), 2, "",
            "error: cutout: say where to: -o OUT\n");
     expect(
@@ -179,9 +180,69 @@ static void a_wrong_call_is_told(void **state)
            "error: --watch: .: expected another folder than INPUT\n");
     expect(run_program("cutout", "a.ppm", "-o", "b.png", "--cpus", "nine", MODEL, NULL), 2, "",
            "error: cpus: nine: expected cores such as 0-3,6\n");
-    expect(run_program("cutout", "a.ppm", "-o", "b.png", "-m", "boxes.json", NULL), 1, "",
-           "error: a.ppm: the model makes no mattes: cutting out needs one that does (u2netp)\n");
     assert_false(file_exists("b.png"));
+}
+
+static void a_model_without_mattes_is_refused_before_any_picture_is_read(void **state)
+{
+    static const char why[] =
+        "error: boxes.json: makes no mattes: cutting out needs a model that does (u2netp)\n";
+    (void)state;
+    write_model("boxes.json");
+    expect(run_program("cutout", "nosuch.jpg", "-o", "cut/", "-m", "boxes.json", NULL), 2, "", why);
+    expect(run_program("detect", "a.ppm", "-o", "cutout:cut/", "-m", "boxes.json", NULL), 2, "",
+           why);
+    assert_false(file_exists("cut"));
+}
+
+// Looks until a file is there: it has its name when it is whole.
+static void wait_for(const char *path)
+{
+    while (!file_exists(path))
+        usleep(1000);
+}
+
+static void a_watched_folder_is_followed_until_told_to_end(void **state)
+{
+    static const char *const arguments[] = {"cutout", "box", "-o", "kept/", "--watch", MODEL, NULL};
+    (void)state;
+    uint8_t whole[16384], kept[8] = {0};
+    int out;
+    assert_int_equal(mkdir("box", 0700) | mkdir("kept", 0700), 0);
+    write_picture("box/done.ppm", 64, 48, 1);
+    write_picture("box/first.ppm", 64, 48, 2);
+    write_text("kept/done.png", "mine\n"); // newer than its input
+    pid_t pid = start_program(&out, arguments);
+    wait_for("kept/first.png");
+
+    write_picture("slow.ppm", 64, 48, 3);
+    FILE *from = fopen("slow.ppm", "rb"), *slow = fopen("box/slow.ppm", "wb");
+    assert_true(from && slow);
+    size_t size = fread(whole, 1, sizeof whole, from), half = size / 2;
+    assert_int_equal(fwrite(whole, 1, half, slow), half);
+    assert_int_equal(fflush(slow), 0);
+    write_picture(".moved.ppm", 64, 48, 4);
+    assert_int_equal(rename(".moved.ppm", "box/moved.ppm"), 0);
+    wait_for("kept/moved.png");
+    assert_false(file_exists("kept/slow.png")); // it is not whole yet
+    assert_int_equal(fwrite(whole + half, 1, size - half, slow), size - half);
+    fclose(slow);
+    fclose(from);
+    wait_for("kept/slow.png");
+    expect_png("kept/slow.png", 64, 48, 8, 6);
+
+    assert_int_equal(mkdir("box/later", 0700), 0);
+    write_picture(".later.ppm", 64, 48, 5);
+    assert_int_equal(rename(".later.ppm", "box/later/a.ppm"), 0);
+    wait_for("kept/later/a.png");
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(wait_program(pid), 0);
+    close(out);
+    FILE *done = fopen("kept/done.png", "rb");
+    assert_non_null(done);
+    assert_int_equal(fread(kept, 1, sizeof kept, done), 5);
+    fclose(done);
+    assert_memory_equal(kept, "mine\n", 5);
 }
 
 // The same words as rembg's: -a -af 240 -ab 10 -ae 10.
@@ -204,6 +265,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_bomb_is_refused_by_its_header),
         cmocka_unit_test(the_plan_is_explained),
         cmocka_unit_test(a_wrong_call_is_told),
+        cmocka_unit_test(a_model_without_mattes_is_refused_before_any_picture_is_read),
+        cmocka_unit_test(a_watched_folder_is_followed_until_told_to_end),
         cmocka_unit_test(short_options_are_those_that_people_know),
     };
     program_begin(argc, argv);
