@@ -11,6 +11,9 @@
 // failed write.
 void ct__interrupt_start(void);
 
+// A signal for `wake_signal` of an engine.
+int ct__interrupt_lend(void);
+
 // The engine to stop on a signal, at once if it has come already. NULL: none. For the main thread,
 // which is the one that receives signals; call it with NULL before the engine is destroyed.
 void ct__interrupt_watch(ct_engine *engine);

@@ -81,6 +81,7 @@ int ct__job_run(const struct ct__job *job, struct ct__job_report *report)
         .cpus = job->common->run.cpus,
         .trace = job->common->run.trace,
         .metrics = job->common->run.metrics,
+        .wake_signal = ct__interrupt_lend(),
     };
     int error = ct_engine_create(&engine, &params);
     if (!error)

@@ -62,6 +62,7 @@ static int create_engine(struct work *work)
 {
     const struct run *run = work->options;
     struct ct_engine_params params = *ct_fleet_engine_params(work->fleet);
+    params.wake_signal = ct__interrupt_lend();
     if (run->common.run.lanes)
         params.lanes = (int)run->common.run.lanes;
     if (run->common.run.trace)

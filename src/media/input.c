@@ -53,7 +53,7 @@ static int read_stream(void *opaque, uint8_t *to, int size)
         if (ct__input_stopped(input))
             return AVERROR_EXIT;
         struct pollfd wait = {.fd = stream->descriptor, .events = POLLIN};
-        if (poll(&wait, 1, POLL_MS) == 0)
+        if (poll(&wait, 1, POLL_MS) <= 0)
             continue;
         ssize_t count = read(stream->descriptor, to, (size_t)size);
         if (count >= 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes from an http: or https: address, through libav's protocols: they answer basic and digest
 // authentication from the address, and follow at most 8 redirections, to the same protocols only.
+// What blocks ends within 0.1 s of a stop, at once where a signal to the thread follows it.
 #ifndef CT_MEDIA_LINK_H
 #define CT_MEDIA_LINK_H
 
@@ -13,7 +14,7 @@ struct ct__link;
 
 struct ct__link_params {
     const char *scope;                    // for messages, without user and password; borrowed
-    const atomic_bool *stop, *outer_stop; // either ends what blocks within 0.1 s; may be NULL
+    const atomic_bool *stop, *outer_stop; // either ends what blocks; may be NULL
 };
 
 // Asks for an address and waits for its answer, until deadline_ns of the monotonic clock. Errors

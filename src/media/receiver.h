@@ -35,7 +35,7 @@ int ct__receiver_open(struct ct__receiver **out, const char *address,
 // grows, also where the camera's clock jumps; capture_ns and wall_ns are of the moment at which the
 // packet had come, which libav knows when the next one begins. A new size in mid-stream is the next
 // frame's size. CT_ERROR_END: the camera ended the stream. CT_ERROR_STOPPED after an interrupt,
-// within 0.1 s: libav looks so often while it waits.
+// within 0.1 s, since libav looks so often while it waits; at once after a signal to the thread.
 int ct__receiver_read(struct ct__receiver *receiver, struct ct__pool *pool, ct_frame **frame);
 
 // How many pictures a second are wanted from now on, 0: all, negative: none, which decodes nothing

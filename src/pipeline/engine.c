@@ -4,6 +4,7 @@
 #include "pipeline/engine.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -46,6 +47,21 @@ static void choose_threads(ct_engine *engine, const struct ct_engine_params *par
     engine->encoder_threads = cores.usable > 8 ? 8 : cores.usable;
 }
 
+// Without a handler the signal would do nothing, or end the program.
+static int check_signal(int number)
+{
+    struct sigaction action;
+    if (!number)
+        return CT_OK;
+    if (sigaction(number, NULL, &action))
+        return ct__fail(CT_ERROR_INVALID, "engine", "wake_signal = %d: no signal", number);
+    bool handled = action.sa_flags & SA_SIGINFO ||
+                   (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+    return handled ? CT_OK
+                   : ct__fail(CT_ERROR_INVALID, "engine", "wake_signal = %d: it has no handler",
+                              number);
+}
+
 static int prepare_observing(ct_engine *engine, const struct ct_engine_params *params)
 {
     if (params->metrics && !(engine->metrics = ct__strdup(params->metrics)))
@@ -63,6 +79,9 @@ int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
     if (!(params->cpu_budget >= 0 && params->cpu_budget <= 1e6))
         return ct__fail(CT_ERROR_INVALID, "engine", "cpu_budget = %g: expected 0 to 1000000",
                         params->cpu_budget);
+    int error = check_signal(params->wake_signal);
+    if (error)
+        return error;
     ct_engine *engine = ct__calloc(1, sizeof *engine);
     if (!engine)
         return ct__fail_memory("engine");
@@ -73,8 +92,9 @@ int ct_engine_create(ct_engine **out, const struct ct_engine_params *params)
     sem_init(&engine->wake, 0, 0);
     atomic_init(&engine->stop, false);
     engine->keep_running = params->keep_running != 0;
+    engine->wake_signal = params->wake_signal;
     engine->governor = (struct ct__governor){.budget = params->cpu_budget, .share = 1};
-    int error = choose_cores(engine, params->cpus);
+    error = choose_cores(engine, params->cpus);
     choose_threads(engine, params);
     error = error ? error : ct__viewer_create(&engine->viewer, engine);
     error = error ? error : prepare_observing(engine, params);

@@ -47,6 +47,7 @@ struct ct_engine {
     struct ct__lane *lanes;
     int lane_count;
     int decoder_threads, encoder_threads;
+    int wake_signal; // ends waits of reading threads; 0: none
 
     int *cores; // that lanes share; NULL: they are not bound
     int core_count;

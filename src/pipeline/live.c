@@ -418,6 +418,7 @@ static void *live_main(void *argument)
     char name[16];
     snprintf(name, sizeof name, "ct-cam-%d", stream->number);
     ct__trace_join(stream->engine->trace, name);
+    ct__thread_admit(stream->engine->wake_signal);
     live->good_ns = ct__now_ns();
     int error;
     for (;;) {

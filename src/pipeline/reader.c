@@ -93,6 +93,7 @@ static void *read_main(void *argument)
     struct ct__item item;
     bool more = true;
     ct__trace_join(engine->trace, "ct-reader");
+    ct__thread_admit(engine->wake_signal);
     while (more && ct__stream_next(stream, &item)) {
         pthread_mutex_lock(&engine->lock);
         more = ct__inbox_put(&stream->inbox, &engine->lock, &item);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "base/url.h"
 #include "filters/cutout.h"
 #include "models/labels.h"
@@ -471,7 +472,7 @@ void ct__stream_destroy(struct ct__stream **pointer)
         return;
     *pointer = NULL;
     if (stream->has_reader)
-        pthread_join(stream->reader, NULL);
+        ct__thread_join_waking(stream->reader, stream->engine->wake_signal);
     for (int i = 0; i < stream->output_count; i++)
         ct__output_close(&stream->outputs[i], false, NULL, NULL);
     ct__free(stream->outputs);

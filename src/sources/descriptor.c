@@ -47,7 +47,7 @@ int ct__descriptor_read(const struct ct__descriptor *from, void *to, size_t size
         if (ct__descriptor_stopped(from))
             return CT_ERROR_STOPPED;
         struct pollfd wait = {.fd = from->number, .events = POLLIN};
-        if (poll(&wait, 1, POLL_MS) == 0)
+        if (poll(&wait, 1, POLL_MS) <= 0)
             continue;
         ssize_t got = read(from->number, to, size);
         if (got >= 0) {

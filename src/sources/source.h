@@ -59,7 +59,8 @@ struct ct__source {
 
 // Live sources. An end or a failure is the end of this source: the caller closes it and opens it
 // again when it thinks fit. A stream is joined at a key frame; damaged frames are withheld; wall_ns
-// of a frame is set. All blocking ends within about 100 ms of *stop.
+// of a frame is set. All blocking ends within about 100 ms of *stop, at once where a signal to the
+// thread follows it.
 
 struct ct__source_class {
     const char *name; // "clip"

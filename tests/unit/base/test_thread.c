@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -104,6 +107,39 @@ static void the_lack_of_threads_is_an_error(void **state)
 #endif
 }
 
+static atomic_bool over, admitted;
+
+static void do_nothing(int signal)
+{
+    (void)signal;
+}
+
+static void *block(void *argument)
+{
+    ct__thread_admit(SIGURG);
+    ct__thread_admit(0);
+    atomic_store(&admitted, true);
+    while (!atomic_load(&over))
+        pause();
+    return argument;
+}
+
+static void a_thread_that_blocks_is_woken_until_it_has_ended(void **state)
+{
+    (void)state;
+    struct sigaction action = {.sa_handler = do_nothing}, before;
+    pthread_t thread;
+    assert_int_equal(sigaction(SIGURG, &action, &before), 0);
+    assert_int_equal(ct__thread_start(&thread, "blocks", block, NULL), CT_OK);
+    while (!atomic_load(&admitted))
+        sched_yield();
+    atomic_store(&over, true);
+    ct__thread_join_waking(thread, SIGURG);
+    assert_int_equal(ct__thread_start(&thread, "ends", block, NULL), CT_OK);
+    ct__thread_join_waking(thread, 0);
+    sigaction(SIGURG, &before, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_long_name_is_cut),
         cmocka_unit_test(a_thread_blocks_signals_and_its_starter_does_not),
         cmocka_unit_test(the_lack_of_threads_is_an_error),
+        cmocka_unit_test(a_thread_that_blocks_is_woken_until_it_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

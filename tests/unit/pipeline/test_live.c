@@ -3,9 +3,12 @@
 // breaks off is opened again, streams come and go.
 #include "files.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include <chiton/chiton.h>
 
@@ -248,6 +251,69 @@ static void wrong_parameters_are_told(void **state)
     assert_int_equal(ct_engine_create(&engine, &far), CT_ERROR_INVALID);
 }
 
+// ---- a camera that says nothing
+
+static atomic_int woken;
+
+static void note_signal(int signal)
+{
+    (void)signal;
+    woken++;
+}
+
+// A server whose system accepts connections, and that never says anything.
+static int listen_silently(char *address, size_t size)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(listener >= 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &length), 0);
+    snprintf(address, size, "rtsp://127.0.0.1:%d/x", ntohs(at.sin_port));
+    return listener;
+}
+
+static void a_signal_that_is_lent_ends_the_wait_for_a_silent_camera(void **state)
+{
+    (void)state;
+    struct sigaction action = {.sa_handler = note_signal}, before;
+    struct seen seen = {0};
+    char address[64], byte;
+    pthread_t thread;
+    ct_engine *engine = NULL;
+    int listener = listen_silently(address, sizeof address);
+    assert_int_equal(sigaction(SIGURG, &action, &before), 0);
+    const struct ct_engine_params params = {.lanes = 1, .wake_signal = SIGURG};
+    assert_int_equal(ct_engine_create(&engine, &params), CT_OK);
+    assert_int_equal(add(engine, address, in_folder("detector.json"), &seen,
+                         (struct ct_live_params){.timeout_ms = 60000}),
+                     0);
+    assert_int_equal(pthread_create(&thread, NULL, run_engine, engine), 0);
+    int camera = accept(listener, NULL, NULL);
+    assert_int_equal(recv(camera, &byte, 1, 0), 1); // it has asked, and waits
+    ct_engine_stop(engine);
+    pthread_join(thread, NULL);
+    ct_engine_destroy(&engine);
+    assert_true(woken > 0);
+    close(camera);
+    close(listener);
+    sigaction(SIGURG, &before, NULL);
+}
+
+static void a_signal_without_a_handler_is_refused(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGURG, SIGKILL, -1, 4711};
+    ct_engine *engine = NULL;
+    for (int i = 0; i < 4; i++) {
+        const struct ct_engine_params params = {.wake_signal = numbers[i]};
+        assert_int_equal(ct_engine_create(&engine, &params), CT_ERROR_INVALID);
+    }
+    assert_null(engine);
+}
+
 // ---- watching
 
 struct watched {
@@ -359,6 +425,8 @@ int main(void)
         cmocka_unit_test(streams_come_and_go_while_others_run),
         cmocka_unit_test(further_models_look_at_their_own_rate),
         cmocka_unit_test(wrong_parameters_are_told),
+        cmocka_unit_test(a_signal_that_is_lent_ends_the_wait_for_a_silent_camera),
+        cmocka_unit_test(a_signal_without_a_handler_is_refused),
         cmocka_unit_test(pictures_are_drawn_for_who_watches_and_for_nobody_else),
         cmocka_unit_test(without_a_model_frames_are_for_who_watches),
     };
