@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "media/assembler.h"
 #include "media/decoder.h"
 #include "media/follower.h"
 #include "media/input.h"
@@ -22,6 +23,9 @@ struct ct__receiver {
     struct ct__receiver_params params;
     AVStream *stream;
     AVPacket *packet;
+    AVPacket *picture;              // of the assembler
+    struct ct__assembler assembler; // in use where libav gives pieces of pictures
+    bool pieces;
     struct ct__timeline timeline;
     struct ct__follower follower;
 };
@@ -133,6 +137,18 @@ static int open_decoder(struct ct__receiver *receiver)
                             receiver->input.scope);
 }
 
+// From here on libav gives what packets bring as it comes, where pictures are put together here.
+static int open_assembler(struct ct__receiver *receiver)
+{
+    const AVCodecParameters *parameters = receiver->stream->codecpar;
+    AVFormatContext *format = receiver->input.format;
+    if (strcmp(format->iformat->name, "rtsp") != 0 || !ct__assembler_knows(parameters->codec_id))
+        return CT_OK;
+    format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
+    receiver->pieces = true;
+    return ct__assembler_init(&receiver->assembler, parameters, receiver->input.scope);
+}
+
 static int open_receiver(struct ct__receiver *receiver, const char *address)
 {
     int error = begin(receiver, address);
@@ -140,7 +156,8 @@ static int open_receiver(struct ct__receiver *receiver, const char *address)
     if (!error)
         error = open_address(receiver, address);
     scope = receiver->input.scope;
-    if (!error && must_probe(&receiver->input)) {
+    bool probes = !error && must_probe(&receiver->input);
+    if (probes) {
         int found = ct__input_probe(&receiver->input);
         error = found < 0 ? explain(receiver, found, "cannot be read") : CT_OK;
     }
@@ -148,13 +165,16 @@ static int open_receiver(struct ct__receiver *receiver, const char *address)
         error = ct__input_video(&receiver->input, receiver->params.video_stream, &receiver->stream);
     if (!error)
         error = open_decoder(receiver);
+    if (!error && !probes) // else libav's parser is at work already
+        error = open_assembler(receiver);
     if (!error)
         error = ct__follower_init(&receiver->follower, scope, receiver->params.max_pixels,
                                   receiver->params.fps);
     if (error)
         return error;
     receiver->packet = av_packet_alloc();
-    return receiver->packet ? CT_OK : ct__fail_memory(scope);
+    receiver->picture = av_packet_alloc();
+    return receiver->packet && receiver->picture ? CT_OK : ct__fail_memory(scope);
 }
 
 int ct__receiver_open(struct ct__receiver **out, const char *address,
@@ -180,6 +200,8 @@ void ct__receiver_close(struct ct__receiver **receiver)
     if (!closing)
         return;
     av_packet_free(&closing->packet);
+    av_packet_free(&closing->picture);
+    ct__assembler_finish(&closing->assembler);
     ct__follower_finish(&closing->follower);
     ct__input_close(&closing->input);
     ct__free(closing);
@@ -188,27 +210,65 @@ void ct__receiver_close(struct ct__receiver **receiver)
 
 // ---- packets
 
-// The packet's time in ours; libav sees no other.
-static struct ct_frame_info place(struct ct__receiver *receiver)
+static int64_t time_of(const AVPacket *packet)
 {
-    const AVPacket *packet = receiver->packet;
-    int64_t now_ns = ct__now_ns(), time_ns = CT_NO_TIME;
+    return packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+}
+
+// When a picture came, and its time in ours; libav's decoder sees no other.
+static struct ct_frame_info place(struct ct__receiver *receiver, int64_t said, int64_t arrived_ns)
+{
+    int64_t time_ns = CT_NO_TIME;
     bool jumped;
-    int64_t said = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
     if (said != AV_NOPTS_VALUE)
         time_ns = av_rescale_q(said, receiver->stream->time_base, ct__follower_unit);
-    int64_t pts_ns = ct__timeline_place(&receiver->timeline, time_ns, now_ns, &jumped);
+    int64_t pts_ns = ct__timeline_place(&receiver->timeline, time_ns, arrived_ns, &jumped);
     if (jumped)
         ct__log(CT_LOG_DEBUG, receiver->input.scope, "its clock jumped: times go on from %.3f s",
                 (double)pts_ns / 1e9);
-    return (struct ct_frame_info){.pts_ns = pts_ns, .capture_ns = now_ns, .wall_ns = ct__wall_ns()};
+    return (struct ct_frame_info){.pts_ns = pts_ns,
+                                  .capture_ns = arrived_ns,
+                                  .wall_ns = ct__wall_ns() - (ct__now_ns() - arrived_ns)};
 }
 
-// Decodes the packet or passes over it. `lost`: packets in front of it or of it are missing.
-static void consider(struct ct__receiver *receiver, bool lost)
+// Decodes what was put together or passes over it.
+static void take_picture(struct ct__receiver *receiver)
 {
-    struct ct_frame_info info = place(receiver);
+    struct ct__assembler *assembler = &receiver->assembler;
+    struct ct_frame_info info = place(receiver, assembler->time, assembler->arrived_ns);
+    ct__assembler_take(assembler, receiver->picture);
+    ct__follower_take(&receiver->follower, receiver->picture, assembler->lost, &info);
+    av_packet_unref(receiver->picture);
+}
+
+static int take_piece(struct ct__receiver *receiver, bool lost)
+{
+    struct ct__assembler *assembler = &receiver->assembler;
+    const AVPacket *packet = receiver->packet;
+    const struct ct__piece piece = {
+        .data = packet->data,
+        .size = (size_t)packet->size,
+        .time = time_of(packet),
+        .arrived_ns = ct__now_ns(),
+        .lost = lost || packet->flags & AV_PKT_FLAG_CORRUPT,
+    };
+    if (ct__assembler_end(assembler, &piece))
+        take_picture(receiver);
+    int error = ct__assembler_add(assembler, &piece);
+    if (assembler->torn)
+        ct__follower_lose(&receiver->follower);
+    assembler->torn = false;
+    return error;
+}
+
+// `lost`: packets in front of this one or of it are missing.
+static int consider(struct ct__receiver *receiver, bool lost)
+{
+    if (receiver->pieces)
+        return take_piece(receiver, lost);
+    struct ct_frame_info info = place(receiver, time_of(receiver->packet), ct__now_ns());
     ct__follower_take(&receiver->follower, receiver->packet, lost, &info);
+    return CT_OK;
 }
 
 static int follow_codec(struct ct__receiver *receiver)
@@ -243,9 +303,20 @@ static int feed(struct ct__receiver *receiver)
     if (receiver->packet->stream_index == receiver->stream->index)
         error = follow_codec(receiver);
     if (!error && receiver->packet->stream_index == receiver->stream->index)
-        consider(receiver, lost);
+        error = consider(receiver, lost);
     av_packet_unref(receiver->packet);
     return error;
+}
+
+// What was put together, or else something more from the camera.
+static int step(struct ct__receiver *receiver)
+{
+    if (ct__input_stopped(&receiver->input))
+        return CT_ERROR_STOPPED;
+    if (!ct__assembler_ready(&receiver->assembler))
+        return feed(receiver);
+    take_picture(receiver);
+    return CT_OK;
 }
 
 int ct__receiver_read(struct ct__receiver *receiver, struct ct__pool *pool, ct_frame **frame)
@@ -254,7 +325,7 @@ int ct__receiver_read(struct ct__receiver *receiver, struct ct__pool *pool, ct_f
     int64_t begun_ns = ct__now_ns();
     int error = ct__follower_read(&receiver->follower, pool, &found);
     while (!error && !found && ct__now_ns() - begun_ns < most_silent_ns) {
-        error = ct__input_stopped(&receiver->input) ? CT_ERROR_STOPPED : feed(receiver);
+        error = step(receiver);
         if (!error)
             error = ct__follower_read(&receiver->follower, pool, &found);
     }

@@ -33,7 +33,8 @@ int ct__receiver_open(struct ct__receiver **out, const char *address,
 // The next picture; CT_OK without one while nothing is wanted, or after half a second in which
 // pictures came of which none was to be given. The first is a key picture. pts_ns begins at 0 and
 // grows, also where the camera's clock jumps; capture_ns and wall_ns are of the moment at which the
-// packet had come, which libav knows when the next one begins. A new size in mid-stream is the next
+// picture had come: its last packet, or, of codecs that assembler.h does not know, the beginning of
+// the next picture. A new size in mid-stream is the next
 // frame's size. CT_ERROR_END: the camera ended the stream. CT_ERROR_STOPPED after an interrupt,
 // within 0.1 s, since libav looks so often while it waits; at once after a signal to the thread.
 int ct__receiver_read(struct ct__receiver *receiver, struct ct__pool *pool, ct_frame **frame);

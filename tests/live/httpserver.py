@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Cameras over HTTP for tests: httpserver.py JPEG JPEG. Prints its port on 127.0.0.1 and "ready"; ends with its
+"""Cameras over HTTP for tests: httpserver.py JPEG JPEG [PEM], with certificate and key over HTTPS. Prints its port on 127.0.0.1 and "ready"; ends with its
 standard input. What a path does stands in WAYS; pictures come as fast as they are read, the two in turn."""
 import hashlib
 import http.server
 import itertools
 import re
+import ssl
 import sys
 import threading
 import time
@@ -161,11 +162,15 @@ WAYS = {
 }
 
 if __name__ == "__main__":
-    for path in sys.argv[1:]:
+    for path in sys.argv[1:3]:
         with open(path, "rb") as file:
             PICTURES.append(file.read())
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    for path in sys.argv[3:]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print(server.server_address[1], "ready", sep="\n", flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()

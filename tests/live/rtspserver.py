@@ -3,26 +3,29 @@
 """Cameras for tests: a real RTSP server (GStreamer's) that plays clips in real time, and ports that misbehave.
 
     rtspserver.py PORT NAME=CLIP[,CLIP...] ... [--user U --password P [--basic]] [--drop P] [--udp-only] [--tcp-only]
-                  [--shared] [--misbehave]
+                  [--shared] [--tls PEM] [--halt N] [--misbehave [NAME]]
 
 PORT 0 takes a free one. The first line of output is the port; then a line for each further address, "NAME ADDRESS".
 rtsp://127.0.0.1:PORT/NAME plays the clips of NAME one after the other, again and again, without encoding anything:
-MP4 or MOV with H.264 or H.265. A list of clips of one codec changes the size in mid-stream. Each viewer has its own
-start; with --shared all see the same moment. --drop P loses so many RTP packets (0 to 1). --misbehave opens more ports
-on which each connection is treated alike:
+MP4 or MOV with H.264, H.265 or JPEG. A list of clips of one codec changes the size in mid-stream; of clips of several
+codecs each viewer has the next. Each viewer has its own start; with --shared all see the same moment. --drop P loses so
+many RTP packets (0 to 1). --tls takes certificate and key from a file: the addresses begin with rtsps: then. --halt N
+stops after so many pictures, and stays connected. --misbehave opens more ports on which each connection is treated
+alike:
 
     silent   accepted, and never answered
     garbage  answered with noise
     closes   closed after the first request
     drip     an answer that comes a byte a second
-    stalls   plays the first NAME for 2 s, then sends no more but stays connected
-    breaks   plays the first NAME for 2 s, then closes
-    noise    plays the first NAME for 2 s, then noise follows
+    stalls   plays NAME (else the first) for 2 s, then sends no more but stays connected
+    breaks   plays NAME for 2 s, then closes
+    noise    plays NAME for 2 s, then noise follows
 
 SIGUSR1 stops all pictures or lets them go on. It ends with SIGTERM, or when its standard input does unless --stay.
 Needs gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-base and -good, python3-gi; exits with 77 where they are missing.
 """
 import argparse
+import itertools
 import os
 import random
 import signal
@@ -37,14 +40,14 @@ try:
     gi.require_version("GstApp", "1.0")
     gi.require_version("GstRtsp", "1.0")
     gi.require_version("GstRtspServer", "1.0")
-    from gi.repository import GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: F401
+    from gi.repository import Gio, GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: F401
     Gst.init(None)
     MISSING = [name for name in ("qtdemux", "rtph264pay", "appsrc", "rtpbin") if not Gst.ElementFactory.find(name)]
 except (ImportError, ValueError) as error:
     MISSING = [str(error)]
 
 SECOND = 1000000000
-PAYLOADERS = {"video/x-h264": "rtph264pay", "video/x-h265": "rtph265pay"}
+PAYLOADERS = {"video/x-h264": "rtph264pay", "video/x-h265": "rtph265pay", "image/jpeg": "rtpjpegpay"}
 RESPITE_S = 2
 paused = threading.Event()
 
@@ -52,6 +55,8 @@ paused = threading.Event()
 def parameter_sets(caps):
     """The parameter sets of a clip in front of its first picture, as its pictures have them: lengths, then units."""
     structure = caps.get_structure(0)
+    if not structure.has_field("codec_data"):
+        return b""
     buffer = structure.get_value("codec_data")
     data = buffer.extract_dup(0, buffer.get_size())
     h264 = structure.get_name() == "video/x-h264"
@@ -85,8 +90,9 @@ class Clip:
             self.pictures.append((dts, buffer.pts, buffer.duration, delta, data))
             self.end = max(self.end, dts + buffer.duration)
         pipeline.set_state(Gst.State.NULL)
-        if not self.pictures:
-            raise SystemExit(f"{path}: no H.264 or H.265 in MP4")
+        self.kind = self.caps.get_structure(0).get_name() if self.caps else ""
+        if self.kind not in PAYLOADERS:
+            raise SystemExit(f"{path}: no H.264, H.265 or JPEG in MP4")
         # Either way of MP4 to hold H.265 is one here, since parameter sets are sent with the pictures.
         self.caps = Gst.Caps.from_string(self.caps.to_string().replace("hev1", "hvc1"))
         self.begin = self.pictures[0][0]
@@ -95,8 +101,8 @@ class Clip:
 class Player:
     """Feeds the clips of one camera to one appsrc, each picture at its time."""
 
-    def __init__(self, source, clips):
-        self.source, self.clips, self.stopped = source, clips, False
+    def __init__(self, source, clips, halt):
+        self.source, self.clips, self.left, self.stopped = source, clips, halt, False
         source.connect("need-data", self.begin)
         self.begun = False
 
@@ -112,7 +118,8 @@ class Player:
             for clip in self.clips:
                 self.source.set_property("caps", clip.caps)
                 for picture in clip.pictures:
-                    if not self.give(picture, offset - clip.begin, start):
+                    self.left -= 1
+                    if self.left == -1 or not self.give(picture, offset - clip.begin, start):
                         return
                 offset += clip.end - clip.begin
 
@@ -139,9 +146,9 @@ class Factory(GstRtspServer.RTSPMediaFactory if not MISSING else object):
 
     def __init__(self, paths, options):
         super().__init__()
-        self.clips, self.drop = [Clip(path) for path in paths], options.drop
-        payloader = PAYLOADERS[self.clips[0].caps.get_structure(0).get_name()]
-        self.set_launch(f"( appsrc name=source format=time is-live=true ! {payloader} name=pay0 pt=96 )")
+        clips = [Clip(path) for path in paths]
+        one_codec = len({clip.kind for clip in clips}) == 1
+        self.turns, self.options = itertools.cycle([clips] if one_codec else [[clip] for clip in clips]), options
         self.set_shared(options.shared)
         protocols = GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP
         if options.udp_only:
@@ -151,24 +158,34 @@ class Factory(GstRtspServer.RTSPMediaFactory if not MISSING else object):
         self.set_protocols(protocols)
         self.connect("media-configure", self.configure)
 
+    def do_create_element(self, _):
+        clips = next(self.turns)
+        element = Gst.parse_launch("( appsrc name=source format=time is-live=true ! "
+                                   f"{PAYLOADERS[clips[0].kind]} name=pay0 pt=96 )")
+        element.player = Player(element.get_by_name("source"), clips, self.options.halt)
+        return element
+
     def configure(self, _, media):
         element = media.get_element()
-        player = Player(element.get_by_name("source"), self.clips)
-        media.connect("unprepared", player.stop)
-        if self.drop:
+        media.connect("unprepared", element.player.stop)
+        if self.options.drop:
             element.get_by_name("pay0").get_static_pad("src").add_probe(
                 Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, self.lose)
 
     def lose(self, *_):
-        return Gst.PadProbeReturn.DROP if random.random() < self.drop else Gst.PadProbeReturn.OK
+        return Gst.PadProbeReturn.DROP if random.random() < self.options.drop else Gst.PadProbeReturn.OK
 
 
-def protect(server, factories, options):
-    """Lets in whoever knows user and password."""
+def guard(server, factories, options):
+    """Lets in whoever knows user and password; where there are none, whoever speaks TLS."""
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
     token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "viewer")
-    if options.basic:
+    if options.tls:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(options.tls))
+    if not options.user:
+        auth.set_default_token(token)
+    elif options.basic:
         auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
         auth.add_basic(GstRtspServer.RTSPAuth.make_basic(options.user, options.password), token)
     else:
@@ -274,7 +291,10 @@ def parse():
     parser.add_argument("--user")
     parser.add_argument("--password", default="")
     parser.add_argument("--drop", type=float, default=0)
-    for flag in ("basic", "udp-only", "tcp-only", "shared", "misbehave", "stay"):
+    parser.add_argument("--tls", metavar="PEM")
+    parser.add_argument("--halt", type=int, default=-1)
+    parser.add_argument("--misbehave", metavar="NAME", nargs="?", const="")
+    for flag in ("basic", "udp-only", "tcp-only", "shared", "stay"):
         parser.add_argument("--" + flag, action="store_true")
     return parser.parse_args()
 
@@ -292,14 +312,14 @@ def main():
         name, paths = camera.split("=", 1)
         factories[name] = Factory(paths.split(","), options)
         server.get_mount_points().add_factory("/" + name, factories[name])
-    if options.user:
-        protect(server, factories.values(), options)
+    if options.user or options.tls:
+        guard(server, factories.values(), options)
     if not server.attach(None):
         raise SystemExit(f"port {options.port} is taken")
     PORT = server.get_bound_port()
     print(PORT, flush=True)
-    if options.misbehave:
-        misbehave(next(iter(factories)))
+    if options.misbehave is not None:
+        misbehave(options.misbehave or next(iter(factories)))
     print("ready", flush=True)
     loop = GLib.MainLoop()
     GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, loop.quit)

@@ -87,6 +87,16 @@ int server_port(void)
     return port;
 }
 
+bool server_certificate(const char *path)
+{
+    char command[512];
+    snprintf(command, sizeof command,
+             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+             "-subj /CN=camera -keyout '%s' -out '%s.crt' 2>/dev/null && cat '%s.crt' >> '%s'",
+             path, path, path, path);
+    return system(command) == 0;
+}
+
 const char *server_address(const char *name)
 {
     for (int i = 0; i < address_count; i++)

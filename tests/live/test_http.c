@@ -47,10 +47,12 @@ static int clean(void **state)
     return remove_folder(state);
 }
 
+static const char *scheme = "http";
+
 static const char *address(const char *user, const char *path)
 {
     static char text[128];
-    snprintf(text, sizeof text, "http://%s127.0.0.1:%d%s", user, server_port(), path);
+    snprintf(text, sizeof text, "%s://%s127.0.0.1:%d%s", scheme, user, server_port(), path);
     return text;
 }
 
@@ -305,6 +307,31 @@ static void a_lack_of_memory_is_told_and_leaves_nothing(void **state)
     }
 }
 
+static void an_encrypted_camera_is_read(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/mjpeg", "/snap", NULL};
+    if (!server_certificate(in_folder("camera.pem"))) {
+        print_message("skipped: needs openssl\n");
+        skip();
+    }
+    const char *arguments[] = {script, in_folder("a.jpg"), in_folder("b.jpg"),
+                               in_folder("camera.pem"), NULL};
+    assert_int_equal(server_start(python, arguments), 0);
+    scheme = "https";
+    for (const char *const *path = paths; *path; path++) {
+        struct ct__source *source = open_camera("", *path);
+        read_frames(source, 5);
+        ct__source_close(&source);
+    }
+    struct ct__source *source = open_camera("eve:ge%3Ahe@", "/digest");
+    read_frames(source, 2);
+    ct__source_close(&source);
+    // Speaking plainly with it is no way to read it.
+    scheme = "http";
+    assert_true(ct__source_open(&source, address("", "/mjpeg"), &hasty) < 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +346,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_stream_that_goes_bad_ends_and_says_how),
         cmocka_unit_test(a_stop_ends_what_blocks),
         cmocka_unit_test(a_lack_of_memory_is_told_and_leaves_nothing),
+        cmocka_unit_test(an_encrypted_camera_is_read),
     };
     if (argc < 3)
         return 1;

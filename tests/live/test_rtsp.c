@@ -17,6 +17,8 @@
 #include "server.h"
 #include "sources/source.h"
 
+#include <chiton/engine.h>
+
 // Long enough for any machine; what is measured is not time.
 enum { READS = 2000, PATIENCE_MS = 20000, SOON_MS = 1500 };
 
@@ -57,8 +59,13 @@ static int prepare(void **state)
     if (!mkdtemp(folder) || chdir(folder))
         return -1;
     if (encode("p.mp4", "320x240", zero) || encode("small.mp4", "160x120", zero) ||
-        encode("b.mp4", "320x240", "libx264 -preset veryfast -g 45 -keyint_min 45 -sc_threshold 0"))
-        missing = "ffmpeg with libx264";
+        encode("b.mp4", "320x240",
+               "libx264 -preset veryfast -g 45 -keyint_min 45 -sc_threshold 0") ||
+        encode("h.mp4", "160x120",
+               "libx265 -preset ultrafast -tag:v hvc1 -x265-params "
+               "log-level=none:bframes=0:keyint=30:min-keyint=30:scenecut=0") ||
+        encode("j.mov", "320x240", "mjpeg -pix_fmt yuvj420p -q:v 6"))
+        missing = "ffmpeg with libx264 and libx265";
     ct_log_set(CT_LOG_DEBUG, take_log, NULL);
     return ct__pool_create(&pool);
 }
@@ -73,12 +80,14 @@ static int clean(void **state)
     return chdir("/") || system(command);
 }
 
-// Starts a server with three cameras: p (references alone), b (others too), s (changes its size).
+// Starts a server with cameras: p (references alone), b (others too), s (changes its size), h and j
+// (H.265 and JPEG), and what `more` says.
 static void serve(const char *const *more)
 {
-    const char *arguments[16] = {script, "0", "p=p.mp4", "b=b.mp4", "s=p.mp4,small.mp4"};
+    const char *arguments[16] = {script,    "0",      "p=p.mp4", "b=b.mp4", "s=p.mp4,small.mp4",
+                                 "h=h.mp4", "j=j.mov"};
     for (int i = 0; more[i]; i++)
-        arguments[5 + i] = more[i];
+        arguments[7 + i] = more[i];
     if (!missing) {
         int status = server_start(python, arguments);
         if (status == SERVER_MISSING)
@@ -92,10 +101,12 @@ static void serve(const char *const *more)
     }
 }
 
+static const char *scheme = "rtsp";
+
 static const char *camera(const char *user, const char *name)
 {
     static char address[128];
-    snprintf(address, sizeof address, "rtsp://%s127.0.0.1:%d/%s", user, server_port(), name);
+    snprintf(address, sizeof address, "%s://%s127.0.0.1:%d/%s", scheme, user, server_port(), name);
     return address;
 }
 
@@ -161,6 +172,19 @@ static int read_to_end(struct ct__source *source)
     return error;
 }
 
+// Reads until `counter` has grown by so many.
+static void read_until(struct ct__source *source, const uint64_t *counter, uint64_t more)
+{
+    int error = 0;
+    uint64_t enough = *counter + more;
+    for (int reads = 0; *counter < enough; reads++) {
+        assert_true(reads < READS);
+        ct_frame *frame = next(source, &error);
+        ct_frame_unref(&frame);
+        assert_int_equal(error, 0);
+    }
+}
+
 static void a_camera_is_read_from_a_key_picture_on(void **state)
 {
     (void)state;
@@ -182,6 +206,57 @@ static void a_camera_is_read_from_a_key_picture_on(void **state)
         assert_int_equal(source->damaged + source->undecoded + source->lost, 0);
         ct__source_close(&source);
     }
+}
+
+static void other_codecs_are_read_as_well(void **state)
+{
+    (void)state;
+    serve((const char *[]){NULL});
+    struct ct__source *source = open_camera("h");
+    assert_int_equal(read_frames(source, 50), 120);
+    source->class->want(source, -1);
+    read_until(source, &source->undecoded, 10);
+    source->class->want(source, 0);
+    assert_int_equal(read_frames(source, 5), 120);
+    assert_int_equal(source->damaged, 0);
+    ct__source_close(&source);
+    source = open_camera("j");
+    assert_int_equal(read_frames(source, 20), 240);
+    assert_int_equal(source->damaged, 0);
+    ct__source_close(&source);
+}
+
+// A server that stops for good after so many pictures: the last of them is not the first of
+// another.
+static void a_picture_is_there_before_the_next_begins(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"p", "h"};
+    serve((const char *[]){"--halt", "100", NULL});
+    for (int i = 0; i < 2; i++) {
+        struct ct__source *source = open_camera(names[i]);
+        read_frames(source, 100);
+        assert_int_equal(source->damaged, 0);
+        ct__source_close(&source);
+    }
+}
+
+static void an_encrypted_camera_is_read(void **state)
+{
+    (void)state;
+    if (!server_certificate("camera.pem")) {
+        print_message("skipped: needs openssl\n");
+        skip();
+    }
+    serve((const char *[]){"--tls", "camera.pem", "--user", "eve", "--password", "geheim", NULL});
+    scheme = "rtsps";
+    struct ct__source *source = open_with(camera("eve:geheim@", "p"), patient);
+    assert_int_equal(read_frames(source, 40), 240);
+    assert_int_equal(source->damaged, 0);
+    ct__source_close(&source);
+    assert_int_equal(ct__source_open(&source, camera("eve:falsch@", "p"), &patient), CT_ERROR_IO);
+    scheme = "rtsp";
+    assert_int_equal(ct__source_open(&source, camera("eve:geheim@", "p"), &hasty), CT_ERROR_IO);
 }
 
 static void both_ways_of_transport_are_used(void **state)
@@ -237,19 +312,6 @@ static void what_is_not_there_is_told(void **state)
     snprintf(address, sizeof address, "rtsp://127.0.0.1:%d/p", port);
     assert_int_equal(ct__source_open(&source, address, &patient), CT_ERROR_IO);
     assert_non_null(strstr(said, "refused"));
-}
-
-// Reads until `counter` has grown by so many.
-static void read_until(struct ct__source *source, const uint64_t *counter, uint64_t more)
-{
-    int error = 0;
-    uint64_t enough = *counter + more;
-    for (int reads = 0; *counter < enough; reads++) {
-        assert_true(reads < READS);
-        ct_frame *frame = next(source, &error);
-        ct_frame_unref(&frame);
-        assert_int_equal(error, 0);
-    }
 }
 
 static void pictures_that_nobody_wants_are_not_decoded(void **state)
@@ -318,6 +380,20 @@ static void lost_packets_withhold_pictures_and_end_nothing(void **state)
     struct ct__source *source = open_camera("p");
     read_until(source, &source->damaged, 10);
     read_frames(source, 10);
+    ct__source_close(&source);
+}
+
+static void a_camera_that_falls_silent_is_missed_though_nobody_watches(void **state)
+{
+    (void)state;
+    serve((const char *[]){"--misbehave", NULL});
+    struct ct__source_params none = hasty;
+    none.fps = -1;
+    struct ct__source *source = open_with(server_address("stalls"), none);
+    read_until(source, &source->undecoded, 10);
+    forget();
+    assert_int_equal(read_to_end(source), CT_ERROR_IO);
+    assert_non_null(strstr(said, "nothing came for 1500 ms"));
     ct__source_close(&source);
 }
 
@@ -409,10 +485,57 @@ static void a_lack_of_memory_is_told_and_leaves_nothing(void **state)
     ct__source_close(&source);
 }
 
+// What a stream's results say of its pictures.
+struct seen {
+    ct_engine *engine;
+    bool large, small;
+    uint64_t last;
+};
+
+static int see(void *opaque, const struct ct_result *result, ct_frame *frame)
+{
+    struct seen *seen = opaque;
+    (void)frame;
+    assert_true(result->frame >= seen->last);
+    seen->last = result->frame;
+    seen->large |= result->width == 320;
+    seen->small |= result->width == 160;
+    if (seen->large && seen->small)
+        ct_engine_stop(seen->engine);
+    return 0;
+}
+
+static void a_camera_may_have_another_codec_when_it_is_opened_again(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    struct ct_stream_stats stats;
+    FILE *file = fopen("fake.json", "w");
+    assert_non_null(file);
+    fputs("{\"chiton_fake\":1,\"detector\":{}}", file);
+    fclose(file);
+    serve((const char *[]){"x=p.mp4,h.mp4", "--misbehave", "x", NULL});
+    assert_int_equal(ct_engine_create(&seen.engine, NULL), 0);
+    assert_int_equal(ct_engine_add_stream(
+                         seen.engine, server_address("breaks"),
+                         ct_stream_params(.model = "fake.json", .on_result = see, .opaque = &seen,
+                                          .outputs = (const char *const[]){"seen.mp4", NULL},
+                                          .live = {.enabled = 1, .timeout_ms = PATIENCE_MS})),
+                     0);
+    assert_int_equal(ct_engine_run(seen.engine), CT_ERROR_STOPPED);
+    assert_int_equal(ct_engine_stream_stats(seen.engine, 0, &stats), 0);
+    assert_int_equal(stats.failed + stats.unwritten, 0);
+    ct_engine_destroy(&seen.engine);
+    assert_true(seen.large && seen.small);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_camera_is_read_from_a_key_picture_on),
+        cmocka_unit_test(other_codecs_are_read_as_well),
+        cmocka_unit_test(a_picture_is_there_before_the_next_begins),
+        cmocka_unit_test(an_encrypted_camera_is_read),
         cmocka_unit_test(both_ways_of_transport_are_used),
         cmocka_unit_test(a_password_is_used_and_never_told),
         cmocka_unit_test(what_is_not_there_is_told),
@@ -420,6 +543,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_camera_that_nobody_watches_stays_connected),
         cmocka_unit_test(a_new_size_in_the_middle_is_the_next_frames_size),
         cmocka_unit_test(lost_packets_withhold_pictures_and_end_nothing),
+        cmocka_unit_test(a_camera_that_falls_silent_is_missed_though_nobody_watches),
+        cmocka_unit_test(a_camera_may_have_another_codec_when_it_is_opened_again),
         cmocka_unit_test(a_stream_that_goes_bad_ends_and_says_how),
         cmocka_unit_test(a_server_that_makes_no_sense_is_given_up),
         cmocka_unit_test(a_stop_ends_what_blocks),
