@@ -4,6 +4,7 @@
 #ifndef CT_BASE_LOG_H
 #define CT_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <chiton/error.h>
@@ -20,6 +21,11 @@ __attribute__((format(printf, 3, 4))) int ct__fail(int error, const char *scope,
 
 // Logs that memory ran out under `scope` and returns CT_ERROR_MEMORY.
 int ct__fail_memory(const char *scope);
+
+// From now on errors and warnings of the calling thread are told calmly, or all again: the same
+// complaint (of one place in the code, under one scope) once in ten seconds, with how many were not
+// told. For what goes on for ever: a camera whose every picture is broken.
+void ct__log_calm(bool calm);
 
 // Copies the sentence of the last ct__fail() of the calling thread to `text` ("" if there was
 // none); for results that carry their reason.

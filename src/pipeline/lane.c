@@ -342,6 +342,7 @@ static void *lane_main(void *argument)
     while ((stream = take(lane, &job))) {
         bool keep = ct__stream_keeps_frames(stream), show = ct__stream_shows_frames(stream);
         pthread_mutex_unlock(&engine->lock);
+        ct__log_calm(ct__stream_is_live(stream));
         work(lane, stream, job, keep, show, &spans);
         pthread_mutex_lock(&engine->lock);
         finish(engine, stream, job, &spans);

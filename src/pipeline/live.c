@@ -419,6 +419,7 @@ static void *live_main(void *argument)
     snprintf(name, sizeof name, "ct-cam-%d", stream->number);
     ct__trace_join(stream->engine->trace, name);
     ct__thread_admit(stream->engine->wake_signal);
+    ct__log_calm(true);
     live->good_ns = ct__now_ns();
     int error;
     for (;;) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 struct heard {
@@ -166,6 +167,44 @@ static void messages_of_threads_come_one_at_a_time(void **state)
     assert_int_equal(heard.count, 2000);
 }
 
+static void a_calm_thread_says_the_same_once_in_a_while(void **state)
+{
+    (void)state;
+    struct heard heard = {0};
+    char name[16];
+    ct_log_set(CT_LOG_INFO, hear, &heard);
+    ct__clock_hold(1000);
+    ct__log_calm(true);
+    for (int i = 0; i < 100; i++) {
+        ct__fail(CT_ERROR_FORMAT, "door", "picture %d is broken", i);
+        ct__log(CT_LOG_WARN, "yard", "slow");
+    }
+    assert_int_equal(heard.count, 2);
+    ct__last_failure(heard.text, sizeof heard.text); // is remembered all the same
+    assert_string_equal(heard.text, "picture 99 is broken");
+    for (int i = 0; i < 3; i++) {
+        ct__log(CT_LOG_INFO, "door", "what is no complaint");
+        snprintf(name, sizeof name, "gate %d", i);
+        ct__log(CT_LOG_WARN, name, "slow");
+    }
+    assert_int_equal(heard.count, 8);
+    ct__clock_advance(10000000000);
+    for (int i = 0; i < 2; i++)
+        ct__fail(CT_ERROR_FORMAT, "door", "picture %d is broken", 100 + i);
+    assert_int_equal(heard.count, 9);
+    assert_string_equal(heard.text, "picture 100 is broken (and 99 times before)");
+    for (int i = 0; i < 100; i++) { // more than are remembered
+        snprintf(name, sizeof name, "gate %d", i);
+        ct__log(CT_LOG_WARN, name, "broken");
+    }
+    assert_int_equal(heard.count, 109);
+    ct__log_calm(false);
+    for (int i = 0; i < 3; i++)
+        ct__log(CT_LOG_WARN, "yard", "slow");
+    assert_int_equal(heard.count, 112);
+    ct__clock_release();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +217,7 @@ int main(void)
         cmocka_unit_test_teardown(a_long_message_is_cut, be_silent),
         cmocka_unit_test_teardown(control_characters_become_blanks, be_silent),
         cmocka_unit_test_teardown(messages_of_threads_come_one_at_a_time, be_silent),
+        cmocka_unit_test(a_calm_thread_says_the_same_once_in_a_while),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
