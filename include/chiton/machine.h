@@ -46,6 +46,20 @@ struct ct_camera {
 // `list`. Opens each for a moment, which those in use do not notice. Any thread.
 CT_API int ct_camera_list(struct ct_camera *list, int capacity);
 
+// A way in which a camera gives pictures.
+struct ct_camera_mode {
+    char format[8]; // V4L2's four letters: "YUYV"
+    int width, height;
+    double fps; // 0: it does not say
+};
+
+// What a camera ("v4l2:0", "/dev/video0") offers of what can be used here, by format, the largest
+// and fastest first; of a range of sizes or rates the ends. Returns the number, at most `capacity`
+// are written to `list`; `camera` gets its name and may be NULL. CT_ERROR_NOT_FOUND, CT_ERROR_IO,
+// CT_ERROR_UNSUPPORTED, CT_ERROR_MEMORY, logged. Any thread.
+CT_API int ct_camera_modes(const char *input, struct ct_camera *camera, struct ct_camera_mode *list,
+                           int capacity);
+
 // Names the ONNX Runtime library file to load; call it before the first model is opened. NULL
 // returns to the search: the environment's CHITON_ORT_LIBRARY, the folder of this build, the
 // system. CT_ERROR_INVALID once one is loaded.

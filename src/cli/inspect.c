@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton inspect: what a model or a media file is. The content decides; the name only says what to
-// try first.
+// chiton inspect: what a model, a media file or a camera is. The content decides; the name only says
+// what to try first.
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
+#include <chiton/machine.h>
 #include <chiton/media.h>
 #include <chiton/model.h>
 
@@ -12,7 +14,7 @@
 #include "cli/common.h"
 #include "cli/talk.h"
 
-enum { LABELS_SHOWN = 8 };
+enum { LABELS_SHOWN = 8, MOST_MODES = 512 };
 
 struct inspect {
     struct ct__common common;
@@ -177,6 +179,66 @@ static void media_json(const char *path, const struct ct_media_info *info, struc
     ct__json_end_array(json);
 }
 
+// A line for each format and size.
+static void camera_text(const struct ct_camera *camera, const struct ct_camera_mode *modes,
+                        int count, struct ct__text *text)
+{
+    ct__text_printf(text, "%-11s %s\n%-11s %s\n", "camera", camera->input, "name", camera->name);
+    for (int i = 0; i < count; i++) {
+        const struct ct_camera_mode *mode = &modes[i], *next = mode + 1;
+        bool begins = !i || strcmp(mode[-1].format, mode->format) != 0 ||
+                      mode[-1].width != mode->width || mode[-1].height != mode->height;
+        bool ends = i + 1 == count || strcmp(next->format, mode->format) != 0 ||
+                    next->width != mode->width || next->height != mode->height;
+        if (begins)
+            ct__text_printf(text, "%-11s %s, %d x %d", i ? "" : "modes", mode->format, mode->width,
+                            mode->height);
+        if (mode->fps > 0)
+            ct__text_printf(text, ", %.4g", mode->fps);
+        if (ends)
+            ct__text_puts(text, mode->fps > 0 ? " frames/s\n" : "\n");
+    }
+}
+
+static void camera_json(const struct ct_camera *camera, const struct ct_camera_mode *modes,
+                        int count, struct ct__json *json)
+{
+    ct__member_string(json, "camera", camera->input);
+    ct__member_string(json, "name", camera->name);
+    ct__json_key(json, "modes");
+    ct__json_begin_array(json);
+    for (int i = 0; i < count; i++) {
+        ct__json_begin_object(json);
+        ct__member_string(json, "format", modes[i].format);
+        ct__member_int(json, "width", modes[i].width);
+        ct__member_int(json, "height", modes[i].height);
+        ct__member_number(json, "rate", modes[i].fps, 4);
+        ct__json_end_object(json);
+    }
+    ct__json_end_array(json);
+}
+
+static int inspect_camera(const struct inspect *inspect, const char *input)
+{
+    struct ct_camera camera;
+    struct ct_camera_mode modes[MOST_MODES];
+    struct ct__text text = {0};
+    int count = ct_camera_modes(input, &camera, modes, MOST_MODES);
+    if (count < 0)
+        return ct__exit_code(count);
+    if (inspect->json) {
+        struct ct__json json;
+        ct__json_init(&json, &text);
+        ct__json_begin_object(&json);
+        camera_json(&camera, modes, count, &json);
+        ct__json_end_object(&json);
+        ct__text_puts(&text, "\n");
+    } else {
+        camera_text(&camera, modes, count, &text);
+    }
+    return ct__print(&text);
+}
+
 // What a file turned out to be.
 struct finding {
     ct_model *model; // NULL: it is media
@@ -251,6 +313,8 @@ static int inspect(void *options, struct ct__option_list operands)
         ct__fail(CT_ERROR_INVALID, path, "a folder: inspect wants one file");
         return CT__EXIT_USAGE;
     }
+    if (strncmp(path, "v4l2:", 5) == 0 || (stat(path, &status) == 0 && S_ISCHR(status.st_mode)))
+        return inspect_camera(inspect, path);
     struct ct_model_params params;
     struct finding finding = {0};
     int error = ct__model_params_read(&inspect->common, &params);
@@ -275,8 +339,9 @@ static const struct ct__option *const groups[] = {
 const struct ct__command ct__command_inspect = {
     .name = "inspect",
     .operands = "FILE",
-    .summary = "tell what a model or a media file is",
-    .details = "Of a model: family, tensors, thresholds, labels. Of media: container and streams.",
+    .summary = "tell what a model, a media file or a camera is",
+    .details = "Of a model: family, tensors, thresholds, labels. Of media: container and streams. Of "
+               "a camera (v4l2:0, /dev/video0): formats, sizes and rates that can be used.",
     .least_operands = 1,
     .most_operands = 1,
     .groups = groups,

@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "sources/v4l2_device.h"
 
+#include <chiton/machine.h>
+
 // What the machine can do in time: it is made of software.
 static const struct ct__source_params small = {.live = true, .size = "320x180", .fps = 10};
 static struct ct__pool *pool;
@@ -256,6 +258,20 @@ static void a_camera_that_is_unplugged_ends_with_its_reason(void **state)
     ct__source_close(&source);
 }
 
+static void it_tells_its_modes(void **state)
+{
+    (void)state;
+    need_vivid();
+    struct ct_camera camera;
+    struct ct_camera_mode list[64];
+    int count = ct_camera_modes("v4l2:0", &camera, list, 64), small_ones = 0;
+    assert_true(count > 4);
+    assert_string_equal(camera.name, "vivid");
+    for (int i = 0; i < count && i < 64; i++)
+        small_ones += list[i].width == 320 && list[i].height == 180 && list[i].fps > 0;
+    assert_true(small_ones > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_camera_in_use_is_refused_with_its_reason),
         cmocka_unit_test(a_fatal_error_of_the_driver_ends_and_the_camera_opens_again),
         cmocka_unit_test(a_camera_that_is_unplugged_ends_with_its_reason),
+        cmocka_unit_test(it_tells_its_modes),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

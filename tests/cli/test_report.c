@@ -119,6 +119,20 @@ static void inspect_goes_by_content_not_by_name(void **state)
     answer_finish(&answer);
 }
 
+static void inspect_tells_why_a_camera_cannot_be_opened(void **state)
+{
+    (void)state;
+    struct answer answer = run_program("inspect", "v4l2:/dev/nothing", NULL);
+    assert_int_equal(answer.code, 1);
+    assert_string_equal(answer.out, "");
+    assert_memory_equal(answer.err, "error: v4l2:/dev/nothing: ", 26);
+    answer_finish(&answer);
+    answer = run_program("inspect", "/dev/null", NULL);
+    assert_int_equal(answer.code, 1);
+    assert_memory_equal(answer.err, "error: /dev/null: ", 18);
+    answer_finish(&answer);
+}
+
 static void inspect_wants_one_file(void **state)
 {
     (void)state;
@@ -234,6 +248,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(inspect_tells_where_a_sidecar_is_wrong),
         cmocka_unit_test(inspect_tells_what_media_is),
         cmocka_unit_test(inspect_goes_by_content_not_by_name),
+        cmocka_unit_test(inspect_tells_why_a_camera_cannot_be_opened),
         cmocka_unit_test(inspect_wants_one_file),
         cmocka_unit_test(doctor_tells_what_is_there),
         cmocka_unit_test(doctor_says_what_to_do_without_a_runtime),

@@ -575,6 +575,54 @@ static void cameras_are_listed_with_what_hinders_them(void **state)
     assert_int_equal(ct_camera_list(list, 2), 0);
 }
 
+static void assert_mode(const struct ct_camera_mode *mode, const char *format, int width, int fps)
+{
+    assert_string_equal(mode->format, format);
+    assert_int_equal(mode->width, width);
+    assert_int_equal((int)(mode->fps + .5), fps);
+}
+
+static void what_a_camera_offers_is_told_best_first(void **state)
+{
+    (void)state;
+    static const struct fake_mode modes[] = {
+        {V4L2_PIX_FMT_MJPEG, 640, 480, 15}, {V4L2_PIX_FMT_MJPEG, 640, 480, 30},
+        {V4L2_PIX_FMT_MJPEG, 64, 48, 0},    {V4L2_PIX_FMT_SBGGR8, 640, 480, 30},
+        {V4L2_PIX_FMT_NV12, 320, 240, 5},
+    };
+    struct ct_camera_mode list[8];
+    struct ct_camera camera;
+    memcpy(fake.modes, modes, sizeof modes);
+    assert_int_equal(ct_camera_modes("v4l2:3", &camera, list, 8), 4);
+    assert_string_equal(camera.input, "v4l2:3");
+    assert_string_equal(camera.name, "Fake camera");
+    assert_mode(&list[0], "NV12", 320, 5);
+    assert_mode(&list[1], "MJPG", 640, 30);
+    assert_mode(&list[2], "MJPG", 640, 15);
+    assert_mode(&list[3], "MJPG", 64, 0);
+    assert_int_equal(ct_camera_modes("/dev/video3", NULL, list, 1), 4);
+    ct__mem_fail(1);
+    assert_int_equal(ct_camera_modes("v4l2:3", &camera, list, 8), CT_ERROR_MEMORY);
+    ct__mem_fail(0);
+    fake.open_fails = ENOENT;
+    assert_int_equal(ct_camera_modes("v4l2:3", &camera, list, 8), CT_ERROR_NOT_FOUND);
+    assert_int_equal(fake.opened, 0);
+    char path[300];
+    snprintf(path, sizeof path, "v4l2:/%0280d", 0);
+    assert_int_equal(ct_camera_modes(path, &camera, list, 8), CT_ERROR_INVALID);
+}
+
+static void of_ranges_the_ends_are_told(void **state)
+{
+    (void)state;
+    struct ct_camera_mode list[8];
+    fake.modes[0] = (struct fake_mode){V4L2_PIX_FMT_YUYV, 0, 0, 0};
+    fake.stepwise = true;
+    assert_int_equal(ct_camera_modes("v4l2:3", NULL, list, 8), 2);
+    assert_mode(&list[0], "YUYV", 4096, 60);
+    assert_mode(&list[1], "YUYV", 32, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -605,6 +653,8 @@ int main(void)
         WITH_DEVICE(every_allocation_may_fail),
         WITH_DEVICE(cameras_are_listed_with_what_hinders_them),
         cmocka_unit_test(the_path_is_a_number_or_a_name),
+        WITH_DEVICE(what_a_camera_offers_is_told_best_first),
+        WITH_DEVICE(of_ranges_the_ends_are_told),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
