@@ -15,6 +15,9 @@ import time
 import urllib.parse
 import zlib
 
+sys.dont_write_bytecode = True
+import prometheus  # noqa: E402
+
 MODELS = os.environ.get("CHITON_TEST_MODELS", "")
 PATIENCE_S = 60
 
@@ -141,6 +144,7 @@ def it_says_how_it_is(chiton):
     assert server.ask("GET", "/healthz")[::2] == (200, b"ok\n")
     assert server.ask("GET", "/readyz")[::2] == (200, b"ready\n")
     assert server.metric("chiton_remove_models") == 1
+    prometheus.check(server.ask("GET", "/metrics")[2].decode())
     refused(server.ask("GET", "/nowhere"), 404, "nothing is called")
     refused(server.ask("PUT", "/api/remove", b"x"), 405, "PUT")
     refused(server.ask("POST", "/metrics", b"x"), 405, "POST")
