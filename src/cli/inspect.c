@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton inspect: what a model, a media file or a camera is. The content decides; the name only says
-// what to try first.
+// chiton inspect: what a model, a media file or a camera is. Of files the content decides; the name
+// only says what to try first.
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -340,8 +340,8 @@ const struct ct__command ct__command_inspect = {
     .name = "inspect",
     .operands = "FILE",
     .summary = "tell what a model, a media file or a camera is",
-    .details = "Of a model: family, tensors, thresholds, labels. Of media: container and streams. Of "
-               "a camera (v4l2:0, /dev/video0): formats, sizes and rates that can be used.",
+    .details = "Of a model: family, tensors, thresholds, labels. Of media: container and streams. "
+               "Of a camera (v4l2:0, /dev/video0): formats, sizes and rates that can be used.",
     .least_operands = 1,
     .most_operands = 1,
     .groups = groups,
