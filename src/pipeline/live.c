@@ -211,6 +211,14 @@ static void offer(struct ct__stream *stream, struct ct__item *item)
         pthread_cond_signal(&engine->ready);
 }
 
+// Pictures come, wanted or not. The lock is held.
+static void note_life(struct ct__live *live)
+{
+    live->state = CT_STREAM_LIVE;
+    live->reason[0] = 0;
+    live->good_ns = ct__now_ns();
+}
+
 // What the source passed over by itself. The lock is held.
 static void count_passed(struct ct__stream *stream)
 {
@@ -227,6 +235,8 @@ static void count_passed(struct ct__stream *stream)
     live->undecoded = source->undecoded;
     live->damaged = source->damaged;
     live->lost = source->lost;
+    if (undecoded)
+        note_life(live);
     if (undecoded + damaged) {
         live->came_ns = ct__now_ns();
         ct__meter_add(&live->came, live->came_ns, undecoded + damaged);
@@ -251,9 +261,8 @@ static void take_frame(struct ct__stream *stream, struct ct__item *item, struct 
     describe(stream, item);
     ct_frame_set_info(item->frame, &item->info);
     ct__stages_add(&engine->stages, CT__STAGE_DECODE, span);
-    live->state = CT_STREAM_LIVE;
-    live->reason[0] = 0;
-    live->came_ns = live->good_ns = ct__now_ns();
+    note_life(live);
+    live->came_ns = live->good_ns;
     live->width = item->width;
     live->height = item->height;
     ct__meter_add(&live->came, live->came_ns, 1);

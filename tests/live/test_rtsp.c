@@ -397,6 +397,41 @@ static void a_camera_that_falls_silent_is_missed_though_nobody_watches(void **st
     ct__source_close(&source);
 }
 
+static void *run_engine(void *engine)
+{
+    ct_engine_run(engine);
+    return NULL;
+}
+
+static void await_state(ct_engine *engine, enum ct_stream_state state)
+{
+    struct ct_stream_info info;
+    do {
+        usleep(5000);
+        assert_int_equal(ct_engine_stream_info(engine, 0, &info), 0);
+        assert_int_not_equal(info.state, CT_STREAM_WAITING);
+    } while (info.state != state);
+}
+
+static void a_stream_that_nobody_watches_is_live_and_stalls_as_others_do(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    ct_engine *engine = NULL;
+    serve((const char *[]){"--misbehave", NULL});
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(
+        ct_engine_add_stream(engine, server_address("stalls"),
+                             ct_stream_params(.live = {.enabled = 1, .timeout_ms = PATIENCE_MS})),
+        0);
+    assert_int_equal(pthread_create(&thread, NULL, run_engine, engine), 0);
+    await_state(engine, CT_STREAM_LIVE);
+    await_state(engine, CT_STREAM_STALLED);
+    ct_engine_stop(engine);
+    pthread_join(thread, NULL);
+    ct_engine_destroy(&engine);
+}
+
 static void a_stream_that_goes_bad_ends_and_says_how(void **state)
 {
     (void)state;
@@ -544,6 +579,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_new_size_in_the_middle_is_the_next_frames_size),
         cmocka_unit_test(lost_packets_withhold_pictures_and_end_nothing),
         cmocka_unit_test(a_camera_that_falls_silent_is_missed_though_nobody_watches),
+        cmocka_unit_test(a_stream_that_nobody_watches_is_live_and_stalls_as_others_do),
         cmocka_unit_test(a_camera_may_have_another_codec_when_it_is_opened_again),
         cmocka_unit_test(a_stream_that_goes_bad_ends_and_says_how),
         cmocka_unit_test(a_server_that_makes_no_sense_is_given_up),
