@@ -30,7 +30,7 @@ MAY_INCLUDE = {
 WALLS = [
     (r'#\s*include\s*[<"]libav', ["src/media/"], "libav"),
     (r'#\s*include\s*[<"]libsw', ["src/media/"], "libswscale"),
-    (r'#\s*include\s*[<"](?:turbojpeg|jpeglib|spng|png|openexr|libdeflate|lcms2|webp/\w+)\.h',
+    (r'#\s*include\s*[<"](?:turbojpeg|jpeglib|spng|png|openexr|isa-l/\w+|lcms2|webp/\w+)\.h',
      ["src/media/"], "an image codec"),
     (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort.c"], "ONNX Runtime"),
     (r'#\s*include\s*[<"]jansson', ["src/runtime/fake.c"], "jansson"),

@@ -165,15 +165,23 @@ static void lay_over_planes(uint16_t *row, int width, const uint8_t *below, size
     }
 }
 
-static void store(uint8_t *to, const uint16_t *row, int width, int channels, int bits)
+// Leaves alpha out where it is not wanted.
+static void close_up(uint16_t *row, int width)
 {
-    uint16_t *wide = (uint16_t *)(void *)to;
-    for (int x = 0; x < width; x++, row += 4)
-        for (int i = 0; i < channels; i++)
-            if (bits == 16)
-                wide[channels * x + i] = row[i];
-            else
-                to[channels * x + i] = (uint8_t)row[i];
+    for (int x = 1; x < width; x++)
+        for (int i = 0; i < 3; i++)
+            row[3 * x + i] = row[4 * x + i];
+}
+
+static void store(uint8_t *to, uint16_t *row, int width, int channels, int bits)
+{
+    if (channels == 3)
+        close_up(row, width);
+    if (bits == 16)
+        memcpy(to, row, (size_t)width * (size_t)channels * sizeof *row);
+    else
+        for (int i = 0; i < width * channels; i++)
+            to[i] = (uint8_t)row[i];
 }
 
 static void make_row(const struct ct__cutout *cutout, const struct work *work, int y, uint8_t *to)

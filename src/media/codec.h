@@ -62,7 +62,23 @@ int ct__jpeg_encode(struct ct__text *bytes, const char *scope, const struct ct__
 // Differences of the samples of a row to those on their left: what deflate likes of photographs.
 void ct__differences(uint8_t *to, const uint8_t *from, size_t channels, size_t samples);
 
-// Appends a zlib stream; CT_ERROR_MEMORY, logged.
-int ct__deflate(struct ct__text *bytes, const char *scope, const uint8_t *data, size_t size);
+// A zlib stream under construction, appended to `bytes`, which are borrowed until it ends. What goes
+// wrong is logged under `scope`: CT_ERROR_MEMORY.
+struct ct__deflate;
+int ct__deflate_begin(struct ct__deflate **out, struct ct__text *bytes, const char *scope);
+
+// Adds what comes next; `last`: then the stream is complete.
+int ct__deflate_add(struct ct__deflate *deflate, const uint8_t *data, size_t size, bool last);
+
+// Frees it, complete or not; accepts NULL, sets NULL.
+void ct__deflate_end(struct ct__deflate **deflate);
+
+// Makes a row of bytes for deflate out of row `y` of a raster.
+typedef void ct__row_filter(uint8_t *to, const struct ct__raster *raster, int y);
+
+// Appends a zlib stream of all rows, `size` bytes each, with no more of them in memory than deflate
+// likes to have at a time. CT_ERROR_MEMORY, logged.
+int ct__deflate_rows(struct ct__text *bytes, const char *scope, const struct ct__raster *raster,
+                     ct__row_filter *filter, size_t size);
 
 #endif

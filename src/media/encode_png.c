@@ -3,11 +3,9 @@
 // photographs the smallest files at fast levels, then deflate of the whole.
 #include "media/codec.h"
 
-#include <libdeflate.h>
-#include <string.h>
+#include <isa-l/crc.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 
 enum { FILTER_SUB = 1 };
 
@@ -36,7 +34,7 @@ static int end_chunk(struct ct__text *bytes, size_t at, const char *scope)
         return ct__fail(CT_ERROR_LIMIT, scope, "no PNG can hold so much");
     uint8_t *chunk = (uint8_t *)bytes->data + at;
     put_u32(chunk, size);
-    put_u32((uint8_t *)room, libdeflate_crc32(0, chunk + 4, size + 4));
+    put_u32((uint8_t *)room, crc32_gzip_refl(0, chunk + 4, size + 4));
     bytes->length += 4;
     return CT_OK;
 }
@@ -61,7 +59,11 @@ static int write_profile(struct ct__text *bytes, const char *scope,
         return CT_OK;
     size_t at = begin_chunk(bytes, "iCCP");
     ct__text_append(bytes, name, sizeof name);
-    int error = ct__deflate(bytes, scope, params->profile, params->profile_size);
+    struct ct__deflate *deflate = NULL;
+    int error = ct__deflate_begin(&deflate, bytes, scope);
+    if (!error)
+        error = ct__deflate_add(deflate, params->profile, params->profile_size, true);
+    ct__deflate_end(&deflate);
     return error ? error : end_chunk(bytes, at, scope);
 }
 
@@ -75,24 +77,23 @@ static void filter_16(uint8_t *to, const uint16_t *from, size_t channels, size_t
     }
 }
 
-static int write_pixels(struct ct__text *bytes, const char *scope, const struct ct__raster *raster)
+static void filter_row(uint8_t *to, const struct ct__raster *raster, int y)
 {
     size_t channels = (size_t)raster->channels, samples = (size_t)raster->width * channels;
-    size_t row = 1 + samples * (size_t)raster->bits / 8;
-    uint8_t *rows = ct__alloc(row * (size_t)raster->height), *to = rows;
-    if (!rows)
-        return ct__fail_memory(scope);
-    for (int y = 0; y < raster->height; y++, to += row) {
-        const uint8_t *from = raster->data + y * raster->stride;
-        to[0] = FILTER_SUB;
-        if (raster->bits == 16)
-            filter_16(to + 1, (const uint16_t *)(const void *)from, channels, samples);
-        else
-            ct__differences(to + 1, from, channels, samples);
-    }
+    const uint8_t *from = raster->data + y * raster->stride;
+    to[0] = FILTER_SUB;
+    if (raster->bits == 16)
+        filter_16(to + 1, (const uint16_t *)(const void *)from, channels, samples);
+    else
+        ct__differences(to + 1, from, channels, samples);
+}
+
+static int write_pixels(struct ct__text *bytes, const char *scope, const struct ct__raster *raster)
+{
+    size_t samples = (size_t)raster->width * (size_t)raster->channels;
     size_t at = begin_chunk(bytes, "IDAT");
-    int error = ct__deflate(bytes, scope, rows, (size_t)(to - rows));
-    ct__free(rows);
+    int error =
+        ct__deflate_rows(bytes, scope, raster, filter_row, 1 + samples * (size_t)raster->bits / 8);
     return error ? error : end_chunk(bytes, at, scope);
 }
 

@@ -3,10 +3,8 @@
 // need no library, whose loading would cost each start of the program more than this file.
 #include "media/codec.h"
 
-#include <string.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 
 enum { SHORT = 3, LONG = 4, UNDEFINED = 7 };
 
@@ -41,23 +39,14 @@ static void filter_16(uint8_t *to, const uint16_t *from, size_t channels, size_t
     }
 }
 
-static int write_pixels(struct ct__text *bytes, const char *scope, const struct ct__raster *raster)
+static void filter_row(uint8_t *to, const struct ct__raster *raster, int y)
 {
     size_t channels = (size_t)raster->channels, samples = (size_t)raster->width * channels;
-    size_t row = samples * (size_t)raster->bits / 8;
-    uint8_t *rows = ct__alloc(row * (size_t)raster->height), *to = rows;
-    if (!rows)
-        return ct__fail_memory(scope);
-    for (int y = 0; y < raster->height; y++, to += row) {
-        const uint8_t *from = raster->data + y * raster->stride;
-        if (raster->bits == 16)
-            filter_16(to, (const uint16_t *)(const void *)from, channels, samples);
-        else
-            ct__differences(to, from, channels, samples);
-    }
-    int error = ct__deflate(bytes, scope, rows, (size_t)(to - rows));
-    ct__free(rows);
-    return error;
+    const uint8_t *from = raster->data + y * raster->stride;
+    if (raster->bits == 16)
+        filter_16(to, (const uint16_t *)(const void *)from, channels, samples);
+    else
+        ct__differences(to, from, channels, samples);
 }
 
 // The directory, in rising order of tags, at the file's end.
@@ -80,7 +69,9 @@ int ct__tiff_encode(struct ct__text *bytes, const char *scope, const struct ct__
     if (start)
         return ct__fail(CT_ERROR_INVALID, scope, "a TIFF begins its file");
     ct__text_append(bytes, "II*\0\0\0\0\0", 8);
-    int error = write_pixels(bytes, scope, raster);
+    size_t samples = (size_t)raster->width * (size_t)raster->channels;
+    int error =
+        ct__deflate_rows(bytes, scope, raster, filter_row, samples * (size_t)raster->bits / 8);
     if (error)
         return error;
     size_t strip = bytes->length - 8;
