@@ -12,16 +12,26 @@
 
 #include "base/text.h"
 
-// Whether folder/name or folder/name.onnx is there; `path` is written in any case.
+// Whether folder/name or folder/name.onnx is there, or the first half of a model of this name;
+// `path` is written in any case.
 static bool model_in(const char *folder, const char *name, char path[PATH_MAX])
 {
-    static const char *const endings[] = {"", ".onnx"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const endings[] = {"", ".onnx", ".encoder.onnx"};
+    for (int i = 0; i < 3; i++) {
         int length = snprintf(path, PATH_MAX, "%s/%s%s", folder, name, endings[i]);
         if (length < PATH_MAX && access(path, F_OK) == 0)
             return true;
     }
     return false;
+}
+
+static bool model_in_any(char folders[][PATH_MAX], int count, const char *name, char path[PATH_MAX])
+{
+    for (int i = 0; i < count; i++)
+        if (model_in(folders[i], name, path))
+            return true;
+    // What script/bootstrap brought beside the source that this was built from.
+    return model_in(CT_BUILD_MODELS, name, path);
 }
 
 // $XDG_DATA_HOME/chiton/models, and where the variable says nothing what the XDG specification puts
@@ -67,11 +77,8 @@ int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char 
         return CT_ERROR_NOT_FOUND;
     }
     int count = ct__model_folders(wish->given, folders);
-    for (int i = 0; i < count; i++)
-        if (model_in(folders[i], wish->name, path))
-            return CT_OK;
-    // What script/bootstrap brought beside the source that this was built from.
-    if (model_in(CT_BUILD_MODELS, wish->name, path))
+    if (model_in_any(folders, count, wish->name, path) ||
+        (strcmp(wish->name, "sam") == 0 && model_in_any(folders, count, CT__SAM_USUAL, path)))
         return CT_OK;
     snprintf(why, size, "no such model: neither a file %s nor in %s%s%s (each also with .onnx)",
              wish->beside ? wish->beside : "here", folders[0], count > 1 ? " or " : "",

@@ -8,13 +8,17 @@
 
 enum { CT__MODEL_FOLDERS = 2 };
 
+// What the name "sam" means where no file has it, as for rembg.
+#define CT__SAM_USUAL "sam_vit_b_01ec64"
+
 // The folders that hold models by name: `given` first, if it names one, then
 // $XDG_DATA_HOME/chiton/models; returns how many (1 or 2).
 int ct__model_folders(const char *given, char folders[CT__MODEL_FOLDERS][PATH_MAX]);
 
 // What is looked for, and where.
 struct ct__model_wish {
-    const char *name;   // a path, or a file of the model folders, with or without ".onnx"
+    const char *name;   // a path, or a file of the model folders, with or without ".onnx"; of a
+                        // model in two files also without ".encoder.onnx"
     const char *beside; // folder that a path counts from; NULL: the working folder
     const char *given;  // model folder before the usual one, or NULL
 };
