@@ -15,6 +15,7 @@
 #include "image/smooth.h"
 #include "image/taps.h"
 #include "image/values.h"
+#include "image/warp.h"
 
 enum { COMPONENTS = 3 };
 
@@ -46,6 +47,7 @@ struct ct__prepare {
     int32_t *rows;                     // COMPONENTS rows of samples
     int row_length;
     struct ct__smooth smooth;
+    struct ct__warp warp;
 };
 
 bool ct__prepare_knows(enum ct_type type)
@@ -81,6 +83,7 @@ void ct__prepare_destroy(struct ct__prepare **prepare)
     if (*prepare) {
         drop_tables(*prepare);
         ct__smooth_finish(&(*prepare)->smooth);
+        ct__warp_finish(&(*prepare)->warp);
     }
     ct__free(*prepare);
     *prepare = NULL;
@@ -294,6 +297,8 @@ int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *pictur
     int error = check(picture, box, spec);
     if (!error && spec->lanczos)
         return ct__smooth_run(&prepare->smooth, picture, box, spec, data);
+    if (!error && spec->warp)
+        return ct__warp_run(&prepare->warp, picture, box, spec, data);
     if (!error &&
         (prepare->geometry.format != picture->format || !same_box(&prepare->geometry.box, box)))
         error = make_tables(prepare, &geometry);

@@ -2,7 +2,8 @@
 // From a decoded picture to a model's input tensor in one fused pass: resize (bilinear, half-pixel
 // centres, no antialiasing: OpenCV's INTER_LINEAR), colour matrix, channel order, mean and scale,
 // letterbox or crop, layout and type. Of a picture that is cut off only what remains is sampled.
-// Where a model wants Lanczos' filter, it comes first, in two passes of its own.
+// Where a model wants Lanczos' filter, it comes first, in two passes of its own; where it wants an
+// affine warp, that stands in its place.
 #ifndef CT_IMAGE_PREPARE_H
 #define CT_IMAGE_PREPARE_H
 
@@ -25,6 +26,8 @@ struct ct__input_spec {
     bool lanczos;
     // With it: samples are first stretched so that the largest of all channels is 255.
     bool stretch;
+    // The picture is sampled from its corner, as warp.h does it; the type is float32.
+    bool warp;
 };
 
 // The tables of one geometry: source format and size, placement, spec. They are made anew when any
