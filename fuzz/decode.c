@@ -4,17 +4,17 @@
 //
 // The first bytes name a family, or none, and choose the input and up to nine outputs, whose sides
 // are picked from numbers that families look for; then come thresholds, then the values, again and
-// again.
+// again. Families that want six inputs of certain names get them: their own bytes say the shapes.
 #include "base/mem.h"
 #include "frame/mask.h"
 #include "fuzz.h"
 #include "models/family.h"
 
-enum { MOST_OUTPUTS = 9, MOST_ELEMENTS = 1 << 14, CLASSES = 26 };
+enum { MOST_INPUTS = 6, MOST_OUTPUTS = 9, MOST_ELEMENTS = 1 << 14, CLASSES = 26 };
 
 struct model {
     struct ct__graph graph;
-    struct ct_tensor_info inputs[2], outputs[MOST_OUTPUTS];
+    struct ct_tensor_info inputs[MOST_INPUTS], outputs[MOST_OUTPUTS];
     struct ct__tensor tensors[MOST_OUTPUTS];
     const char *keys[4], *values[4];
 };
@@ -95,6 +95,36 @@ static void take_graph(struct model *model, struct fuzz_bytes *bytes)
     model->graph =
         (struct ct__graph){flags & 8 ? 2 : 1, outputs,      model->inputs, model->outputs, pairs,
                            model->keys,       model->values};
+}
+
+// The families whose inputs have names.
+static const struct {
+    const char *family, *inputs[MOST_INPUTS], *outputs[MOST_INPUTS];
+} named[] = {
+    {"rvm",
+     {"src", "r1i", "r2i", "r3i", "r4i", "downsample_ratio"},
+     {"fgr", "pha", "r1o", "r2o", "r3o", "r4o"}},
+    {"sam",
+     {"input_image", "point_coords", "point_labels", "mask_input", "has_mask_input",
+      "orig_im_size"},
+     {"masks", "iou_predictions", "low_res_masks"}},
+};
+
+static void name_inputs(struct model *model, const char *family, struct fuzz_bytes *bytes)
+{
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        if (strcmp(named[i].family, family) != 0)
+            continue;
+        int64_t width = model->inputs[0].dim[3], height = model->inputs[0].dim[2];
+        for (int k = 0; k < MOST_INPUTS; k++)
+            if (k || fuzz_byte(bytes) % 2)
+                model->inputs[k] = take_info(bytes, named[i].inputs[k], width, height);
+        model->inputs[0].name = named[i].inputs[0];
+        model->graph.input_count = MOST_INPUTS;
+        for (int k = 0; k < model->graph.output_count && k < MOST_INPUTS; k++)
+            if (named[i].outputs[k])
+                model->outputs[k].name = named[i].outputs[k];
+    }
 }
 
 // Outputs as a run gives them: as declared, or now and then not.
@@ -220,23 +250,50 @@ static void wish(struct ct__usage *usage, struct fuzz_bytes *bytes)
     }
 }
 
-// The input beside the picture: in memory of exactly its size.
-static void fill_second(const struct model *model, const struct ct__usage *usage,
-                        const struct ct__letterbox *box)
+// Points within the picture, borders included, and boxes.
+static struct ct__prompts take_prompts(struct fuzz_bytes *bytes, const struct ct__letterbox *box,
+                                       struct ct_prompt *items)
 {
-    const struct ct_tensor_info *info = &model->inputs[1];
+    const struct ct__prompts prompts = {items, (int)fuzz_below(bytes, 5)};
+    for (int i = 0; i < prompts.count; i++) {
+        double places[4];
+        for (int k = 0; k < 4; k++)
+            places[k] =
+                fuzz_below(bytes, 17) / 16. * (k % 2 ? box->source_height : box->source_width);
+        items[i] = (struct ct_prompt){CT_PROMPT_FOREGROUND + fuzz_below(bytes, 3), places[0],
+                                      places[1], places[2], places[3]};
+    }
+    FUZZ_CHECK(!ct__prompts_check(&prompts, "fuzz"));
+    FUZZ_CHECK(!ct__prompts_check_within(&prompts, box->source_width, box->source_height, "fuzz"));
+    return prompts;
+}
+
+// An input beside the picture: in memory of exactly its size.
+static void fill_input(const struct ct_tensor_info *info, int index, const struct ct__usage *usage,
+                       const struct ct__letterbox *box, const struct ct__prompts *prompts)
+{
     struct ct__tensor input = {.name = info->name, .type = info->type, .rank = info->rank};
-    if (model->graph.input_count < 2 || !usage->family->fill)
-        return;
+    int points = usage->family->points ? usage->family->points(prompts) : 1;
     for (int d = 0; d < info->rank; d++)
-        input.dim[d] = info->dim[d] < 0 ? 1 : info->dim[d];
+        input.dim[d] = info->dim[d] >= 0 ? info->dim[d] : d ? points : 1;
     int64_t count = ct__shape_count(input.rank, input.dim);
     if (count < 0 || count > MOST_ELEMENTS)
         return;
     input.data = malloc((size_t)count * ct__type_size(input.type) + 1);
     FUZZ_CHECK(input.data);
-    usage->family->fill(usage, 1, box, &input);
+    usage->family->fill(usage, index, box, prompts, &input);
     free(input.data);
+}
+
+static void fill_inputs(const struct model *model, const struct ct__usage *usage,
+                        const struct ct__letterbox *box, struct fuzz_bytes *bytes)
+{
+    struct ct_prompt items[4];
+    if (!usage->family->fill)
+        return;
+    const struct ct__prompts prompts = take_prompts(bytes, box, items);
+    for (int i = 1; i < model->graph.input_count; i++)
+        fill_input(&model->inputs[i], i, usage, box, &prompts);
 }
 
 static void decode(struct model *model, struct ct__usage *usage, struct fuzz_bytes *bytes)
@@ -251,8 +308,8 @@ static void decode(struct model *model, struct ct__usage *usage, struct fuzz_byt
     ct__letterbox_make(&box, usage->fit, source_width, source_height, width, height);
     struct ct__scratch scratch = {0};
     struct ct__result result = {0};
+    fill_inputs(model, usage, &box, bytes);
     fill_tensors(model, bytes);
-    fill_second(model, usage, &box);
     for (int run = 0; run < 2; run++) {
         ct__result_clear(&result);
         if (ct__family_result(usage, model->tensors, &box, &scratch, &result, NULL, NULL))
@@ -271,6 +328,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *name = fuzz_text(&bytes, 20);
     take_graph(&model, &bytes);
     // 0 leaves it to recognition; a user may name a family that the graph is not of.
+    name_inputs(&model, name, &bytes);
     int error = ct__family_find(&model.graph, "fuzz", *name ? name : NULL, &usage.family);
     free(name);
     if (error || usage.family->configure(&model.graph, "fuzz", &usage))

@@ -32,6 +32,8 @@ struct ct_cutout_params {
     const char *clip_format; // ending of clips in a folder; default ".mov"
     int overwrite;           // of a folder: also make what is there and not older than its input
     int raw;                 // standard output gets pixels alone, RGBA or with only_mask one byte
+    const struct ct_prompt *prompts; // prompt_count of them: what is meant, for models that are
+    int prompt_count;                // told so; default: what is in the middle of each picture
     int threads; // that work on one picture's edge, of each lane; default 1: the lane alone
     // Told while an edge is estimated how far that is, 0 to 1; anything but 0 stops it and the
     // picture fails with CT_ERROR_STOPPED. From the engine's lanes, by several at once.
@@ -52,9 +54,10 @@ CT_API int ct_cutter_open(ct_cutter **out, ct_model *model, int threads);
 // reads), turned upright as its EXIF says. *out gets the bytes of a file of params->format, to be
 // freed with ct_cutter_free(). Sizes are checked before anything is decoded: CT_ERROR_LIMIT for
 // more than max_pixels (0: 268,435,456). CT_ERROR_UNSUPPORTED for data that is no picture of a
-// known kind, CT_ERROR_FORMAT for a broken one, CT_ERROR_INVALID for an unknown format and
-// a background, which is for outputs of streams; what params say of folders, clips and threads
-// means nothing here. NULL: defaults. CT_ERROR_STOPPED if on_edge said so. Blocks.
+// known kind, CT_ERROR_FORMAT for a broken one, CT_ERROR_INVALID for prompts that
+// ct_model_run_prompted() refuses, an unknown format and a background, which is for outputs of
+// streams; what params say of folders, clips and threads means nothing here. NULL: defaults.
+// CT_ERROR_STOPPED if on_edge said so. Blocks.
 CT_API int ct_cutter_run(ct_cutter *cutter, const void *data, size_t size, int64_t max_pixels,
                          const struct ct_cutout_params *params, unsigned char **out,
                          size_t *out_size);

@@ -76,6 +76,30 @@ CT_API int ct_model_open(ct_model **out, const char *path, const struct ct_model
 // than the model, except its labels.
 CT_API int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **result);
 
+// What a prompt says.
+enum ct_prompt_kind {
+    CT_PROMPT_NONE = 0,
+    CT_PROMPT_FOREGROUND, // (x, y) is a point of what is meant
+    CT_PROMPT_BACKGROUND, // (x, y) is a point of something else
+    CT_PROMPT_BOX,        // what is meant lies between the corners (x, y) and (x2, y2)
+};
+
+#define CT_MAX_PROMPTS 64
+
+// Points a model of the family "sam" at what is meant. All prompts of a picture together mean one
+// thing. Pixels of the picture, upright, (0, 0) is its top left corner. A prompt belongs to a
+// picture or to a stream, not to the model, which serves any others in between.
+struct ct_prompt {
+    enum ct_prompt_kind kind;
+    double x, y, x2, y2;
+};
+
+// As ct_model_run(), of what `prompts` (`count` of them, 0 to CT_MAX_PROMPTS) point at; 0: what is
+// in the middle of the picture. CT_ERROR_INVALID for a prompt outside the picture, and for any
+// where the model's family takes none.
+CT_API int ct_model_run_prompted(ct_model *model, ct_frame *frame, const struct ct_prompt *prompts,
+                                 int count, struct ct_result **result);
+
 // What was opened; lives as long as the model.
 CT_API const struct ct_model_info *ct_model_info(const ct_model *model);
 

@@ -57,11 +57,12 @@ static int configure(const struct ct__graph *graph, const char *scope, struct ct
 }
 
 static void fill(const struct ct__usage *usage, int index, const struct ct__letterbox *box,
-                 const struct ct__tensor *input)
+                 const struct ct__prompts *prompts, const struct ct__tensor *input)
 {
     int64_t *size = input->data;
     (void)usage;
     (void)index;
+    (void)prompts;
     size[0] = box->source_width;
     size[1] = box->source_height;
 }

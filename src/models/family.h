@@ -10,6 +10,7 @@
 #include "frame/box.h"
 #include "frame/letterbox.h"
 #include "frame/mask.h"
+#include "frame/prompts.h"
 #include "frame/result.h"
 #include "frame/tensor.h"
 #include "frame/turned.h"
@@ -69,10 +70,15 @@ struct ct__family {
     void (*size)(const struct ct__usage *usage, int picture_width, int picture_height, int *width,
                  int *height);
 
+    // How large the open dimensions of further inputs, but the first of each, are for these
+    // prompts. NULL: the family takes none, and they are 1.
+    int (*points)(const struct ct__prompts *prompts);
+
     // Writes input `index`, from 1, of a graph that has more than the picture; its open dimensions
-    // are 1. configure() has found all of them right. NULL: the family knows of no further input.
+    // are 1 or what points() says. Prompts lie within the picture. configure() has found all inputs
+    // right. NULL: the family knows of no further input.
     void (*fill)(const struct ct__usage *usage, int index, const struct ct__letterbox *box,
-                 const struct ct__tensor *input);
+                 const struct ct__prompts *prompts, const struct ct__tensor *input);
 
     // Which output of the last run is input `input` of this one, or -1; zeros, and open dimensions
     // of 1, where there was none. NULL: runs know nothing of each other. Such a model sees the

@@ -68,9 +68,10 @@ static void size(const struct ct__usage *usage, int picture_width, int picture_h
 }
 
 static void fill(const struct ct__usage *usage, int index, const struct ct__letterbox *box,
-                 const struct ct__tensor *input)
+                 const struct ct__prompts *prompts, const struct ct__tensor *input)
 {
     (void)usage;
+    (void)prompts;
     int longer = box->canvas_width > box->canvas_height ? box->canvas_width : box->canvas_height;
     if (index == RATIO)
         *(float *)input->data = longer > INNER ? (float)INNER / (float)longer : 1;

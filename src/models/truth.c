@@ -38,10 +38,11 @@ static int configure(const struct ct__graph *graph, const char *scope, struct ct
 
 // Without truth nothing is there; the truth of a frame is written over it.
 static void fill(const struct ct__usage *usage, int index, const struct ct__letterbox *box,
-                 const struct ct__tensor *input)
+                 const struct ct__prompts *prompts, const struct ct__tensor *input)
 {
     (void)usage;
     (void)index;
+    (void)prompts;
     static const ct_frame nothing;
     ct__truth_write(&nothing, box, input);
 }

@@ -51,7 +51,10 @@ int ct_cutter_open(ct_cutter **out, ct_model *model, int threads)
 static int infer(ct_cutter *cutter, const ct_frame *frame)
 {
     ct__result_clear(&cutter->result);
-    int error = ct__worker_prepare(cutter->worker, frame);
+    const struct ct__prompts prompts = {cutter->params.prompts, cutter->params.prompt_count};
+    int error = ct__model_check_prompts(cutter->model, &prompts);
+    ct__worker_ask(cutter->worker, error ? NULL : &prompts);
+    error = error ? error : ct__worker_prepare(cutter->worker, frame);
     error = error ? error : ct__worker_run(cutter->worker);
     return error ? error : ct__worker_result(cutter->worker, &cutter->result, NULL, NULL);
 }

@@ -219,6 +219,8 @@ static int run_step(struct ct__lane *lane, struct ct__step *step, struct ct__job
     struct ct__worker *worker = NULL;
     int error = step_worker(lane, step, &worker);
     struct ct__span begin = ct__span_begin();
+    if (!error)
+        ct__worker_ask(worker, &step->prompts);
     error = error ? error : ct__worker_prepare(worker, job->item.frame);
     spans->of[CT__STAGE_PREPARE] = ct__span_end(begin);
     if (!keep)

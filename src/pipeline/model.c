@@ -13,13 +13,13 @@
 #include "models/sidecar.h"
 #include "models/widen.h"
 #include "pipeline/carry.h"
-#include "runtime/session.h"
+#include "runtime/chain.h"
 
 struct ct_model {
     atomic_int references;
     char *path, *labels_path, *classes, *family_name, *backend_name;
     struct ct_model_params params; // its strings are the copies above
-    struct ct__session *session;
+    struct ct__chain chain;
     struct ct__wide_graph wide; // as the family sees it
     struct ct__sidecar sidecar;
     struct ct__usage usage;
@@ -33,12 +33,13 @@ struct ct_model {
 
 struct ct__worker {
     ct_model *model;
-    struct ct__request *request; // of the canvas size below
+    struct ct__chain_request *request; // of the canvas size below
     struct ct__prepare *prepare;
     struct ct__scratch scratch;
     struct ct__widener widener;
     struct ct__tensor inputs[CT__MOST_INPUTS]; // the first is the picture
     struct ct__carry carry;
+    struct ct__prompts prompts; // of the next pictures; its items are somebody else's
     struct ct__letterbox box;
     const struct ct__tensor *outputs; // of the last run
 };
@@ -200,7 +201,7 @@ static int describe(ct_model *model, const struct ct__graph *graph)
     model->info = (struct ct_model_info){
         .path = model->path,
         .family = usage->family->name,
-        .backend = ct__session_backend(model->session)->name,
+        .backend = ct__session_backend(model->chain.first)->name,
         .width = usage->width,
         .height = usage->height,
         .conf = usage->conf,
@@ -229,7 +230,9 @@ static int check_graph(const ct_model *model, const struct ct__graph *graph)
         return ct__fail(CT_ERROR_UNSUPPORTED, model->path, "has %d inputs: expected one picture",
                         graph->input_count);
     const struct ct_tensor_info *input = &graph->inputs[0];
-    bool one = input->rank == 4 && (input->dim[0] == 1 || input->dim[0] == -1);
+    // Of three sides, which but for their family all refuse, none is the number of pictures.
+    bool one =
+        input->rank == 3 || (input->rank == 4 && (input->dim[0] == 1 || input->dim[0] == -1));
     if (!one || !ct__prepare_knows(input->type))
         return ct__fail(
             CT_ERROR_UNSUPPORTED, model->path,
@@ -242,10 +245,10 @@ static int check_graph(const ct_model *model, const struct ct__graph *graph)
 static int open_model(ct_model *model)
 {
     struct ct__plan plan = {.threads = model->params.threads > 1 ? model->params.threads : 1};
-    int error = ct__session_open(&model->session, model->path, model->params.backend, &plan);
+    int error = ct__chain_open(&model->chain, model->path, model->params.backend, &plan);
     if (error)
         return error;
-    error = ct__wide_graph_make(&model->wide, ct__session_graph(model->session), model->path);
+    error = ct__wide_graph_make(&model->wide, &model->chain.graph, model->path);
     if (error)
         return error;
     const struct ct__graph *graph = &model->wide.graph;
@@ -258,7 +261,7 @@ static int open_model(ct_model *model)
     error = error ? error : check_graph(model, graph);
     error = error ? error : apply_params(model, &params);
     error = error ? error : find_labels(model, graph, params.labels);
-    return error ? error : describe(model, ct__session_graph(model->session));
+    return error ? error : describe(model, &model->chain.graph);
 }
 
 int ct_model_open(ct_model **out, const char *path, const struct ct_model_params *params)
@@ -300,6 +303,16 @@ bool ct__model_makes_mattes(const ct_model *model)
     return model->usage.family->matte != NULL;
 }
 
+int ct__model_check_prompts(const ct_model *model, const struct ct__prompts *prompts)
+{
+    const struct ct__family *family = model->usage.family;
+    if (prompts->count && !family->points)
+        return ct__fail(CT_ERROR_INVALID, model->path,
+                        "is of the family %s, which takes no points and boxes: sam does",
+                        family->name);
+    return ct__prompts_check(prompts, model->path);
+}
+
 void ct_model_close(ct_model **pointer)
 {
     ct_model *model = pointer ? *pointer : NULL;
@@ -312,7 +325,7 @@ void ct_model_close(ct_model **pointer)
     ct__wide_graph_finish(&model->wide);
     ct__sidecar_finish(&model->sidecar);
     ct__text_finish(&model->preparation);
-    ct__session_close(&model->session);
+    ct__chain_close(&model->chain);
     ct__labels_finish(&model->labels);
     pthread_mutex_destroy(&model->lock);
     ct__free(model->wanted);
@@ -331,8 +344,18 @@ const struct ct_model_info *ct_model_info(const ct_model *model)
 
 int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **out)
 {
+    return ct_model_run_prompted(model, frame, NULL, 0, out);
+}
+
+int ct_model_run_prompted(ct_model *model, ct_frame *frame, const struct ct_prompt *items,
+                          int count, struct ct_result **out)
+{
+    const struct ct__prompts prompts = {items, count};
     if (!model || !frame || !out)
         return ct__fail(CT_ERROR_INVALID, "model", "model, frame and result are required");
+    int error = ct__model_check_prompts(model, &prompts);
+    if (error)
+        return error;
     const struct ct_picture *picture = ct_frame_picture(frame);
     const struct ct_frame_info *info = ct_frame_info(frame);
     struct ct__result result = {.view = {.source = "",
@@ -342,7 +365,9 @@ int ct_model_run(ct_model *model, ct_frame *frame, struct ct_result **out)
                                          .width = picture->width,
                                          .height = picture->height}};
     pthread_mutex_lock(&model->lock);
-    int error = model->worker ? CT_OK : ct__worker_create(&model->worker, model);
+    error = model->worker ? CT_OK : ct__worker_create(&model->worker, model);
+    if (!error)
+        ct__worker_ask(model->worker, &prompts);
     error = error ? error : ct__worker_prepare(model->worker, frame);
     error = error ? error : ct__worker_run(model->worker);
     error = error ? error : ct__worker_result(model->worker, &result, NULL, NULL);
@@ -377,7 +402,7 @@ void ct__worker_destroy(struct ct__worker **pointer)
     if (!worker)
         return;
     *pointer = NULL;
-    ct__request_destroy(&worker->request);
+    ct__chain_request_destroy(&worker->request);
     ct__prepare_destroy(&worker->prepare);
     ct__scratch_finish(&worker->scratch);
     ct__carry_finish(&worker->carry);
@@ -394,13 +419,25 @@ static void canvas_size(const struct ct__usage *usage, const struct ct_picture *
         usage->family->size(usage, picture->width, picture->height, width, height);
 }
 
-// An input in its declared shape, open sides 1.
-static struct ct__tensor smallest(const struct ct_tensor_info *info)
+// An input in its declared shape, where it is open 1 and then `points`.
+static struct ct__tensor smallest(const struct ct_tensor_info *info, int points)
 {
     struct ct__tensor tensor = {.rank = info->rank};
     for (int i = 0; i < info->rank; i++)
-        tensor.dim[i] = info->dim[i] < 0 ? 1 : info->dim[i];
+        tensor.dim[i] = info->dim[i] >= 0 ? info->dim[i] : i ? points : 1;
     return tensor;
+}
+
+// The picture's input, with or without a number of pictures before its sides.
+static struct ct__tensor canvas(const struct ct__worker *worker, int width, int height)
+{
+    bool planar = worker->model->usage.input.layout == CT__LAYOUT_NCHW;
+    if (worker->model->wide.graph.inputs[0].rank == 3)
+        return (struct ct__tensor){.rank = 3, .dim = {height, width, 3}};
+    return (struct ct__tensor){
+        .rank = 4,
+        .dim = {1, planar ? 3 : height, planar ? height : width, planar ? width : 3},
+    };
 }
 
 // The shapes of the inputs for a picture of this size and what is carried.
@@ -409,13 +446,10 @@ static void wish_inputs(const struct ct__worker *worker, int width, int height,
 {
     const struct ct__usage *usage = &worker->model->usage;
     const struct ct__graph *graph = &worker->model->wide.graph;
-    bool planar = usage->input.layout == CT__LAYOUT_NCHW;
-    inputs[0] = (struct ct__tensor){
-        .rank = 4,
-        .dim = {1, planar ? 3 : height, planar ? height : width, planar ? width : 3},
-    };
+    int points = usage->family->points ? usage->family->points(&worker->prompts) : 1;
+    inputs[0] = canvas(worker, width, height);
     for (int i = 1; i < graph->input_count; i++) {
-        inputs[i] = smallest(&graph->inputs[i]);
+        inputs[i] = smallest(&graph->inputs[i], points);
         if (worker->carry.held && usage->family->carry && usage->family->carry(usage, i) >= 0)
             memcpy(inputs[i].dim, worker->carry.tensors[i].dim, sizeof inputs[i].dim);
     }
@@ -440,11 +474,12 @@ static int fit_request(struct ct__worker *worker, int width, int height)
     if (worker->request && same_shapes(worker->inputs, wished, count))
         return CT_OK;
     memcpy(worker->inputs, wished, sizeof wished);
-    ct__request_destroy(&worker->request);
+    ct__chain_request_destroy(&worker->request);
     ct__prepare_destroy(&worker->prepare);
     int error = ct__prepare_create(&worker->prepare);
-    return error ? error
-                 : ct__request_create(&worker->request, worker->model->session, worker->inputs);
+    return error
+               ? error
+               : ct__chain_request_create(&worker->request, &worker->model->chain, worker->inputs);
 }
 
 // The inputs beside the picture: what the family knows, what the source does, or what the last run
@@ -454,12 +489,17 @@ static void fill_inputs(struct ct__worker *worker, const ct_frame *frame)
     const struct ct__usage *usage = &worker->model->usage;
     const struct ct__graph *graph = &worker->model->wide.graph;
     for (int i = 1; i < graph->input_count; i++) {
-        usage->family->fill(usage, i, &worker->box, &worker->inputs[i]);
+        usage->family->fill(usage, i, &worker->box, &worker->prompts, &worker->inputs[i]);
         if (ct__truth_wanted(&graph->inputs[i]))
             ct__truth_write(frame, &worker->box, &worker->inputs[i]);
         if (usage->family->carry && usage->family->carry(usage, i) >= 0)
             ct__carry_write(&worker->carry, i, &worker->inputs[i]);
     }
+}
+
+void ct__worker_ask(struct ct__worker *worker, const struct ct__prompts *prompts)
+{
+    worker->prompts = prompts ? *prompts : (struct ct__prompts){0};
 }
 
 int ct__worker_prepare(struct ct__worker *worker, const ct_frame *frame)
@@ -473,7 +513,9 @@ int ct__worker_prepare(struct ct__worker *worker, const ct_frame *frame)
     if (info->number == 0 || info->pts_ns == CT_NO_TIME || last->canvas_width != width ||
         last->canvas_height != height)
         worker->carry.held = false;
-    int error = fit_request(worker, width, height);
+    int error = ct__prompts_check_within(&worker->prompts, picture->width, picture->height,
+                                         worker->model->path);
+    error = error ? error : fit_request(worker, width, height);
     if (error)
         return error;
     ct__letterbox_make(&worker->box, usage->fit, picture->width, picture->height, width, height);
@@ -503,7 +545,7 @@ int ct__worker_run(struct ct__worker *worker)
 {
     const ct_model *model = worker->model;
     const struct ct__tensor *outputs;
-    int error = ct__request_run(worker->request, &outputs);
+    int error = ct__chain_request_run(worker->request, &outputs);
     if (!error && ct__model_carries(model))
         error = keep_outputs(worker, outputs);
     return error ? error

@@ -4,6 +4,7 @@
 #ifndef CT_PIPELINE_MODEL_H
 #define CT_PIPELINE_MODEL_H
 
+#include "frame/prompts.h"
 #include "frame/result.h"
 
 #include <chiton/model.h>
@@ -22,11 +23,18 @@ bool ct__model_carries(const ct_model *model);
 // Whether its results are mattes.
 bool ct__model_makes_mattes(const ct_model *model);
 
+// CT_ERROR_INVALID, logged, for prompts that are unsound and for any where its family takes none.
+int ct__model_check_prompts(const ct_model *model, const struct ct__prompts *prompts);
+
 // Holds what one thread needs to run a model: input tensors, tables of the geometry, scratch. Used
 // by one thread at a time, in the order prepare, run, result.
 struct ct__worker;
 
 int ct__worker_create(struct ct__worker **out, ct_model *model);
+
+// What the next pictures are asked for, until this is called again; NULL and at first: nothing. The
+// items are borrowed; the model has found them right.
+void ct__worker_ask(struct ct__worker *worker, const struct ct__prompts *prompts);
 
 // Fills the input tensors from a frame: its picture, and what its source knows where the model asks
 // for that. The frame is not needed afterwards.

@@ -193,6 +193,24 @@ static int check_mattes(const struct ct__stream *stream, const struct ct_stream_
         stream->step_count ? ct_model_info(stream->steps[0].slot->model)->path : stream->shown);
 }
 
+// What is to be cut out is the first model's to find.
+static int init_prompts(struct ct__stream *stream, const struct ct_cutout_params *cutout)
+{
+    struct ct__step *step = &stream->steps[0];
+    if (!cutout || !cutout->prompt_count)
+        return CT_OK;
+    if (!stream->step_count)
+        return ct__fail(CT_ERROR_INVALID, stream->shown, "prompts are for streams with a model");
+    step->prompts = (struct ct__prompts){cutout->prompts, cutout->prompt_count};
+    int error = ct__model_check_prompts(step->slot->model, &step->prompts);
+    if (error)
+        return error;
+    memcpy(stream->prompts, cutout->prompts,
+           (size_t)cutout->prompt_count * sizeof *stream->prompts);
+    step->prompts.items = stream->prompts;
+    return CT_OK;
+}
+
 static bool carries(const struct ct__stream *stream)
 {
     bool any = false;
@@ -230,6 +248,7 @@ int ct__stream_create(struct ct__stream **out, ct_engine *engine, const char *in
     error = error ? error : ct__live_init(&stream->live, scope, &params->live);
     error = error ? error : init_steps(stream, params, slots, slot_count);
     error = error ? error : check_mattes(stream, params);
+    error = error ? error : init_prompts(stream, params->cutout);
     // Of a live stream one frame is in work at a time, and so it is where a model is recurrent.
     bool single = params->live.enabled || carries(stream);
     error = error ? error : ct__tail_init(&stream->tail, single ? 1 : window);

@@ -35,7 +35,8 @@ struct ct__step {
     struct ct__pacer pacer;       // belongs to whoever reads
     atomic_ullong *class_objects; // by class; written with the lock held, read without
     int class_count;
-    struct ct__worker *worker; // of a recurrent model; belongs to whoever works on a frame
+    struct ct__prompts prompts; // what it is pointed at; the items are the stream's
+    struct ct__worker *worker;  // of a recurrent model; belongs to whoever works on a frame
 };
 
 struct ct__stream {
@@ -50,6 +51,7 @@ struct ct__stream {
 
     struct ct__step steps[CT__MOST_STEPS];
     int step_count; // 0: a live stream without a model
+    struct ct_prompt prompts[CT_MAX_PROMPTS];
     // Of a live stream it is opened by its thread, and changes with the lock held; else from the
     // start on.
     struct ct__source *source;

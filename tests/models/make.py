@@ -337,6 +337,85 @@ def mattes(folder):
                   constant("shape", np.array([1, 4, 3, 2], np.int64))])
 
 
+def sam(folder):
+    """Segment Anything in two files, with the tensors of samexporter's exports: the answer is what is red (above 100)
+    and, mask 0, within 160 pixels of the canvas from a point of label 1, mask 1, between corners 2 and 3; and not
+    within 160 pixels from a point of label 0. An input that is not as it should be takes all away."""
+    side, ints = 1024, lambda *values: np.array(values, np.int64)
+    nodes = [helper.make_node("Transpose", ["input_image"], ["planes"], perm=[2, 0, 1]),
+             helper.make_node("Unsqueeze", ["planes", "zero"], ["batch"]), helper.make_node("Shape", ["batch"], ["shape"]),
+             helper.make_node("Sub", ["full", "shape"], ["missing"]),
+             helper.make_node("Concat", ["zeros", "missing"], ["pads"], axis=0),
+             helper.make_node("Pad", ["batch", "pads"], ["square"]),
+             helper.make_node("AveragePool", ["square"], ["cells"], kernel_shape=[16, 16], strides=[16, 16]),
+             helper.make_node("Pad", ["cells", "channels"], ["image_embeddings"])]
+    write(folder, "sam.encoder", nodes, [value("input_image", ["image_height", "image_width", 3])],
+          [value("image_embeddings", [1, 256, 64, 64])],
+          [constant("zero", ints(0)), constant("full", ints(1, 3, side, side)), constant("zeros", ints(0, 0, 0, 0)),
+           constant("channels", ints(0, 0, 0, 0, 0, 253, 0, 0))])
+
+    nodes, constants = [], {"f100": np.float32(100), "radius": np.float32(160 ** 2), "big": np.float32(1e6),
+                            "factors": np.array([1, 1, 16, 16], np.float32), "axes": ints(2, 3), "none": np.array([], np.float32),
+                            "origin": ints(0, 0), "low": ints(256, 256), "i2": ints(2), "i3": ints(3),
+                            "xs": np.arange(side, dtype=np.float32).reshape(1, 1, 1, side),
+                            "ys": np.arange(side, dtype=np.float32).reshape(1, 1, side, 1)}
+    for i in range(-1, 4):
+        constants[f"f{i}"], constants[f"s{i}"] = np.float32(i), ints(i)
+
+    def node(kind, *inputs, **attributes):
+        nodes.append(helper.make_node(kind, list(inputs), [f"n{len(nodes)}"], **attributes))
+        return nodes[-1].output[0]
+
+    def least(*terms):
+        return node("Min", *terms)
+
+    size = node("Cast", "orig_im_size", to=TensorProto.INT64)
+    red = node("Resize", node("Slice", "image_embeddings", "s0", "s1", "s1"), "none", "factors", mode="nearest",
+               coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    level = node("Sub", node("Slice", red, "origin", size, "axes"), "f100")
+    xs, ys = node("Slice", "xs", "s0", node("Slice", size, "s1", "s2", "s0"), "s3"), node(
+        "Slice", "ys", "s0", node("Slice", size, "s0", "s1", "s0"), "s2")
+    right = node("Sub", xs, node("Unsqueeze", node("Slice", "point_coords", "s0", "s1", "s2"), "i3"))
+    below = node("Sub", ys, node("Unsqueeze", node("Slice", "point_coords", "s1", "s2", "s2"), "i3"))
+    disc = node("Sub", node("Sub", "radius", node("Mul", right, right)), node("Mul", below, below))
+
+    def most(field, label):
+        """The largest over the points of this label, where there is none far below 0."""
+        among = node("Cast", node("Equal", node("Unsqueeze", "point_labels", "axes"), f"f{label}"), to=FLOAT)
+        penalty = node("Mul", node("Sub", "f1", among), "big")
+        return node("ReduceMax", node("Sub", node("Mul", field, among), penalty), axes=[1])
+
+    away = node("Neg", most(disc, 0))
+    near = least(level, most(disc, 1), away)
+    boxed = least(level, most(least(right, below), 2), most(least(node("Neg", right), node("Neg", below)), 3), away)
+    last = node("Slice", "point_labels", "s-1", "i3000", "s1")
+    wrong = node("Add", node("Add", node("ReduceMax", node("Abs", "mask_input"), keepdims=0), node("Abs", "has_mask_input")),
+                 node("ReduceMax", node("Abs", node("Sub", last, "f-1")), keepdims=0))
+    constants["i3000"] = ints(3000)
+    both = node("Concat", near, boxed, axis=1)
+    nodes.append(helper.make_node("Sub", [both, node("Mul", wrong, "big")], ["masks"]))
+    nodes.append(helper.make_node("ReduceMean", ["masks"], ["iou_predictions"], axes=[2, 3], keepdims=0))
+    nodes.append(helper.make_node("Slice", ["masks", "origin", "low", "axes"], ["low_res_masks"]))
+    used = {name for each in nodes for name in each.input}
+    inputs = [value("image_embeddings", [1, 256, 64, 64]), value("point_coords", [1, "num_points", 2]),
+              value("point_labels", [1, "num_points"]), value("mask_input", [1, 1, 256, 256]),
+              value("has_mask_input", [1]), value("orig_im_size", [2])]
+    outputs = [value("masks", [1, 2, "h", "w"]), value("iou_predictions", [1, 2]),
+               value("low_res_masks", [1, 2, "lh", "lw"])]
+    constants = [constant(name, array) for name, array in constants.items() if name in used]
+    for name in ("sam.decoder", "odd.decoder"):
+        write(folder, name, nodes, inputs, outputs, constants)
+
+    # An encoder whose embeddings have another size than it lets expect: the shape is computed from the picture.
+    write(folder, "odd.encoder", [helper.make_node("ReduceMean", ["input_image"], ["mean"], keepdims=0),
+                                  helper.make_node("Mul", ["mean", "nil"], ["no"]),
+                                  helper.make_node("Cast", ["no"], ["none"], to=TensorProto.INT64),
+                                  helper.make_node("Add", ["shape", "none"], ["computed"]),
+                                  helper.make_node("Expand", ["mean", "computed"], ["image_embeddings"])],
+          [value("input_image", ["image_height", "image_width", 3])], [value("image_embeddings", [1, 256, "a", "b"])],
+          [constant("nil", np.array(0, np.float32)), constant("shape", ints(1, 256, 32, 32))])
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: make.py FOLDER")
@@ -348,6 +427,7 @@ def main():
     retinaface(sys.argv[1])
     classifiers(sys.argv[1])
     mattes(sys.argv[1])
+    sam(sys.argv[1])
 
 
 main()

@@ -16,12 +16,12 @@
 #include "base/mem.h"
 #include "models/family.h"
 
-enum { MOST_OUTPUTS = 9, MOST_PAIRS = 5 };
+enum { MOST_INPUTS = 6, MOST_OUTPUTS = 9, MOST_PAIRS = 5 };
 
 // A graph with room for its parts.
 struct model {
     struct ct__graph graph;
-    struct ct_tensor_info inputs[2], outputs[MOST_OUTPUTS];
+    struct ct_tensor_info inputs[MOST_INPUTS], outputs[MOST_OUTPUTS];
     const char *keys[MOST_PAIRS], *values[MOST_PAIRS];
 };
 
@@ -64,6 +64,36 @@ static inline void add_size_input(struct model *model, struct shape shape)
     model->inputs[1] = tensor_info("orig_target_sizes", shape);
     model->inputs[1].type = CT_TYPE_I64;
     model->graph.input_count = 2;
+}
+
+static inline void add_input(struct model *model, const char *name, struct shape shape)
+{
+    int at = model->graph.input_count++;
+    assert_true(at < MOST_INPUTS);
+    model->inputs[at] = tensor_info(name, shape);
+}
+
+// What a decoder of SAM wants beside the embeddings.
+static inline void add_prompt_inputs(struct model *model)
+{
+    add_input(model, "point_coords", (struct shape){{1, -1, 2}});
+    add_input(model, "point_labels", (struct shape){{1, -1}});
+    add_input(model, "mask_input", (struct shape){{1, 1, 256, 256}});
+    add_input(model, "has_mask_input", (struct shape){{1}});
+    add_input(model, "orig_im_size", (struct shape){{2}});
+}
+
+static inline void make_rvm(struct model *model, struct shape picture, struct shape alpha)
+{
+    static const char *const in[] = {"r1i", "r2i", "r3i", "r4i", "downsample_ratio"};
+    static const char *const out[] = {"fgr", "pha", "r1o", "r2o", "r3o", "r4o"};
+    const struct shape any = {{-1, -1, -1, -1}};
+    make_model(model, picture, (struct shape[]){picture, alpha, any, any, any, any, {{0}}});
+    model->inputs[0].name = "src";
+    for (int i = 0; i < 5; i++)
+        add_input(model, in[i], i < 4 ? any : (struct shape){{1}});
+    for (int i = 0; i < 6; i++)
+        model->outputs[i].name = out[i];
 }
 
 static inline void add_pair(struct model *model, const char *key, const char *value)

@@ -30,6 +30,7 @@ static const struct {
     {"modnet", {{1, 3, 32, 32}}, {{{1, 1, 32, 32}}}},
     {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}}},
     {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}, {{1, 3, 3, 24}}}},
+    {"sam", {{32, 32, 3}}, {{{1, 2, 32, 32}}}},
 };
 enum {
     U2NET,
@@ -43,7 +44,8 @@ enum {
     SINET,
     MODNET,
     BODYPIX,
-    PARTS
+    PARTS,
+    SAM
 };
 enum { SMALL = sizeof small / sizeof *small };
 
@@ -53,10 +55,12 @@ static void set_up(struct setup *setup, int which)
                                  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     memset(setup, 0, sizeof *setup);
     make_model(&setup->model, small[which].input, small[which].outputs);
-    if (which >= BODYPIX) {
+    if (which == BODYPIX || which == PARTS) {
         setup->model.outputs[0].name = "float_segments:0";
         setup->model.outputs[1].name = "float_part_heatmaps:0";
     }
+    if (which == SAM)
+        add_prompt_inputs(&setup->model);
     setup->usage = configured(&setup->model, small[which].family);
     make_tensors(&setup->model, setup->outputs);
     ct__letterbox_make(&setup->box, setup->usage.fit, WIDTH, HEIGHT, setup->usage.width,
@@ -270,6 +274,66 @@ static void parts_of_bodies_are_made_where_they_are_asked_for(void **state)
     tear_down(&setup);
 }
 
+// Masks are one: a pixel belongs to it where any is above 0. The canvas of 32 x 32 holds a picture
+// of 16 x 8 twice as large in its upper half.
+static void sam_unites_what_is_above_nothing(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, SAM);
+    float *values = setup.outputs[0].data;
+    fill(&setup.outputs[0], -1);
+    values[2 * 32 + 4] = 1;                 // exactly pixel (2, 1)
+    values[32 * 32 + 14 * 32 + 30] = .001f; // of the second, pixel (15, 7)
+    values[32 * 32 + 1 * 32 + 1] = 100;     // between pixels: none of them
+    values[20 * 32 + 4] = 1;                // below the picture
+    ct__letterbox_make(&setup.box, setup.usage.fit, 16, 8, 32, 32);
+    assert_int_equal(run(&setup), 0);
+    check_mattes(&setup);
+    for (int y = 0; y < 8; y++)
+        for (int x = 0; x < 16; x++)
+            assert_int_equal(alpha_at(&setup, 0, x, y),
+                             (x == 2 && y == 1) || (x == 15 && y == 7) ? 255 : 0);
+    tear_down(&setup);
+}
+
+// What one of its inputs gets for prompts on a picture of 16 x 8.
+static void expect_input(const struct ct_prompt *items, int count, int index, int64_t first,
+                         const float *expected)
+{
+    struct setup setup;
+    float values[32];
+    const struct ct__prompts prompts = {items, count};
+    set_up(&setup, SAM);
+    const struct ct_tensor_info *info = &setup.model.inputs[index];
+    int points = setup.usage.family->points(&prompts);
+    struct ct__tensor input = {.name = info->name, .rank = info->rank, .data = values};
+    for (int d = 0; d < info->rank; d++)
+        input.dim[d] = info->dim[d] < 0 ? points : info->dim[d];
+    assert_int_equal(input.dim[info->rank > 1], first);
+    ct__letterbox_make(&setup.box, setup.usage.fit, 16, 8, 32, 32);
+    setup.usage.family->fill(&setup.usage, index, &setup.box, &prompts, &input);
+    for (int64_t i = 0; i < ct__shape_count(input.rank, input.dim); i++)
+        assert_float_equal(values[i], expected[i], 0);
+    tear_down(&setup);
+}
+
+static void sam_is_told_points_on_its_canvas(void **state)
+{
+    (void)state;
+    enum { COORDS = 1, LABELS, MASK, HAS_MASK, SIZE };
+    static const struct ct_prompt all[] = {{CT_PROMPT_FOREGROUND, 1, 2, 0, 0},
+                                           {CT_PROMPT_BOX, 12, 7, 3.5, 4},
+                                           {CT_PROMPT_BACKGROUND, 16, 8, 0, 0}};
+    expect_input(all, 3, COORDS, 5, (float[]){2, 4, 7, 8, 24, 14, 32, 16, 0, 0});
+    expect_input(all, 3, LABELS, 5, (float[]){1, 2, 3, 0, -1});
+    expect_input(all, 1, LABELS, 2, (float[]){1, -1});
+    expect_input(NULL, 0, COORDS, 2, (float[]){16, 8, 0, 0}); // the middle
+    expect_input(NULL, 0, LABELS, 2, (float[]){1, -1});
+    expect_input(all, 3, HAS_MASK, 1, (float[]){0});
+    expect_input(all, 3, SIZE, 2, (float[]){32, 32});
+}
+
 static void any_numbers_give_a_sound_matte(void **state)
 {
     (void)state;
@@ -357,6 +421,8 @@ int main(void)
         cmocka_unit_test(clothes_that_nobody_wants_are_not_made),
         cmocka_unit_test(bodypix_cuts_between_its_cells_and_leaves_the_border_out),
         cmocka_unit_test(parts_of_bodies_are_made_where_they_are_asked_for),
+        cmocka_unit_test(sam_unites_what_is_above_nothing),
+        cmocka_unit_test(sam_is_told_points_on_its_canvas),
         cmocka_unit_test(any_numbers_give_a_sound_matte),
         cmocka_unit_test(other_shapes_are_refused_before_they_are_read),
         cmocka_unit_test(every_failed_allocation_is_told),

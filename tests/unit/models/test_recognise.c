@@ -307,8 +307,8 @@ static void a_wrong_name_gets_the_nearest(void **state)
     assert_failure("unknown family scrdf; did you mean scrfd?");
     assert_int_equal(ct__family_find(&model.graph, "model", "resnet50", &family), CT_ERROR_INVALID);
     assert_failure("expected one of birefnet, bodypix, bria, centerface, classify, cloth, detr, "
-                   "isnet, isnet_anime, modnet, retinaface, rvm, scrfd, selfie, sinet, truth, "
-                   "u2net, yolo, yolox");
+                   "isnet, isnet_anime, modnet, retinaface, rvm, sam, scrfd, selfie, sinet, "
+                   "truth, u2net, yolo, yolox");
 }
 
 static void a_name_wins_over_shapes_but_must_fit(void **state)
@@ -530,7 +530,7 @@ static void a_second_input_for_the_size_is_known(void **state)
     const struct ct__tensor input = {.rank = 2, .dim = {1, 2}, .data = size};
     struct ct__letterbox box;
     ct__letterbox_make(&box, usage.fit, 1920, 1080, 640, 640);
-    usage.family->fill(&usage, 1, &box, &input);
+    usage.family->fill(&usage, 1, &box, &(struct ct__prompts){0}, &input);
     assert_int_equal(size[0], 1920);
     assert_int_equal(size[1], 1080);
     model.inputs[1].type = CT_TYPE_F32; // no size of that type is known

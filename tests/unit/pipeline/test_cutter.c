@@ -104,6 +104,76 @@ static void what_cannot_be_is_refused(void **state)
     assert_int_equal(ct_cutter_open(&none, model, -1), CT_ERROR_INVALID);
 }
 
+// An encoder and a decoder without an inference library: the mask is everything.
+static void write_sam(const char *folder, char path[64])
+{
+    static const char *const halves[][2] = {
+        {"encoder", "\"inputs\":[{\"name\":\"input_image\",\"shape\":[-1,-1,3]}],"
+                    "\"outputs\":[{\"name\":\"image_embeddings\",\"shape\":[1,2,4,4]}]"},
+        {"decoder",
+         "\"inputs\":[{\"name\":\"image_embeddings\",\"shape\":[1,2,4,4]},"
+         "{\"name\":\"point_coords\",\"shape\":[1,-1,2]},"
+         "{\"name\":\"point_labels\",\"shape\":[1,-1]},"
+         "{\"name\":\"mask_input\",\"shape\":[1,1,8,8]},"
+         "{\"name\":\"has_mask_input\",\"shape\":[1]},{\"name\":\"orig_im_size\",\"shape\":[2]}],"
+         "\"outputs\":[{\"name\":\"masks\",\"shape\":[1,1,684,1024],\"fill\":1}]"}};
+    for (int i = 2; i--;) {
+        snprintf(path, 64, "%s/x.%s.json", folder, halves[i][0]);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fprintf(file, "{\"chiton_fake\":1,%s}", halves[i][1]);
+        assert_int_equal(fclose(file), 0);
+    }
+}
+
+static int cut_by(ct_model *by, const struct ct_prompt *prompts, int count)
+{
+    ct_cutter *own = NULL;
+    const struct ct_cutout_params params = {.prompts = prompts, .prompt_count = count};
+    int error = ct_cutter_open(&own, by, 0);
+    ct_cutter_free(&bytes);
+    error = error ? error : ct_cutter_run(own, picture, sizeof picture, 0, &params, &bytes, &size);
+    ct_cutter_close(&own);
+    return error;
+}
+
+static void prompts_are_those_of_the_run(void **state)
+{
+    char folder[] = "/tmp/chiton-cutter-XXXXXX", path[64], command[64];
+    ct_model *sam = NULL;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    write_sam(folder, path);
+    assert_int_equal(ct_model_open(&sam, path, NULL), 0);
+    struct ct_prompt prompts[2] = {{CT_PROMPT_FOREGROUND, 3, 4, 0, 0},
+                                   {CT_PROMPT_BOX, 1, 2, 16, 9}};
+    assert_int_equal(cut_by(sam, prompts, 2), 0);
+    assert_int_equal(cut_by(sam, NULL, 0), 0);
+    assert_int_equal(cut_by(sam, prompts, 1), 0);
+    prompts[1].x2 = 17;
+    assert_int_equal(cut_by(sam, prompts, 2), CT_ERROR_INVALID);
+    assert_int_equal(cut_by(sam, prompts, -1), CT_ERROR_INVALID);
+    for (uint64_t n = 1, failed = 1; failed; n++) {
+        ct__mem_fail(n);
+        int error = cut_by(sam, prompts, 1);
+        failed = ct__mem_failed();
+        ct__mem_fail(0);
+        assert_int_equal(error, failed ? CT_ERROR_MEMORY : 0);
+    }
+    ct_model_close(&sam);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_model_that_takes_no_prompts_refuses_them(void **state)
+{
+    (void)state;
+    need_model();
+    const struct ct_prompt prompt = {CT_PROMPT_FOREGROUND, 3, 4, 0, 0};
+    assert_int_equal(cut_by(model, &prompt, 1), CT_ERROR_INVALID);
+    assert_int_equal(cut_by(model, NULL, 0), 0);
+}
+
 static void every_lack_of_memory_is_told(void **state)
 {
     bool failed = true;
@@ -131,6 +201,8 @@ int main(void)
         TEST(parameters_may_change_from_run_to_run),
         TEST(the_model_lives_as_long_as_its_cutter),
         TEST(what_cannot_be_is_refused),
+        TEST(prompts_are_those_of_the_run),
+        TEST(a_model_that_takes_no_prompts_refuses_them),
         TEST(every_lack_of_memory_is_told),
     };
     return cmocka_run_group_tests_name("pipeline/cutter", tests, NULL, NULL);
