@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/prompts.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/job.h"
@@ -24,7 +25,8 @@ struct cutout {
     const char *output;
     int only_mask, post_process_mask, keep_colours, alpha_matting, overwrite, watch, explain;
     int64_t foreground, background, erode;
-    const char *colour, *backdrop, *format, *clip_format, *raw;
+    const char *colour, *backdrop, *format, *clip_format, *raw, *extras;
+    struct ct__option_list points, boxes;
     int64_t max_frames, max_pixels, video_stream;
 };
 
@@ -112,6 +114,27 @@ static int read_colour(const char *text, struct ct_cutout_params *params)
                     "%s: expected R,G,B or R,G,B,A, 0 to 255 each, as in 255,255,255,255", text);
 }
 
+static int fail_prompt(const char *option, const char *why)
+{
+    return ct__fail(CT_ERROR_INVALID, option, "%s", why);
+}
+
+// What is meant of the picture.
+static int read_prompts(const struct cutout *cutout, struct ct__prompt_list *list)
+{
+    const char *extras = cutout->extras;
+    char why[256];
+    for (int i = 0; i < cutout->points.count; i++)
+        if (!ct__prompts_add_point(list, cutout->points.items[i], why, sizeof why))
+            return fail_prompt("--point", why);
+    for (int i = 0; i < cutout->boxes.count; i++)
+        if (!ct__prompts_add_box(list, cutout->boxes.items[i], why, sizeof why))
+            return fail_prompt("--box", why);
+    if (extras && !ct__prompts_read_extras(list, extras, strlen(extras), why, sizeof why))
+        return fail_prompt("--extras", why);
+    return CT_OK;
+}
+
 // Draws how far the edge of a picture is, at most five times a second, and ends it when the program
 // is interrupted.
 static int show_edge(void *opaque, double share)
@@ -129,7 +152,8 @@ static int show_edge(void *opaque, double share)
     return ct__interrupted();
 }
 
-static int read_params(const struct cutout *cutout, struct ct_cutout_params *params)
+static int read_params(const struct cutout *cutout, const struct ct__prompt_list *prompts,
+                       struct ct_cutout_params *params)
 {
     *params = (struct ct_cutout_params){
         .only_mask = cutout->only_mask,
@@ -142,6 +166,8 @@ static int read_params(const struct cutout *cutout, struct ct_cutout_params *par
         .erode_size = cutout->erode ? (int)cutout->erode : -1,
         .overwrite = cutout->overwrite,
         .raw = cutout->raw != NULL,
+        .prompts = prompts->items,
+        .prompt_count = prompts->count,
         .on_edge = show_edge,
     };
     if (cutout->colour && cutout->backdrop)
@@ -233,10 +259,14 @@ static int run(const struct cutout *cutout, struct ct__option_list inputs, const
 
 static int cutout(void *options, struct ct__option_list operands)
 {
-    const struct cutout *cutout = options;
+    struct cutout *cutout = options;
+    struct ct__prompt_list prompts = {0};
     struct ct_cutout_params params;
     struct ct__text output = {0};
-    int error = read_params(cutout, &params);
+    char model[96];
+    int error = read_prompts(cutout, &prompts);
+    error = error ? error : read_params(cutout, &prompts, &params);
+    cutout->common.model.name = ct__prompts_model(&prompts, cutout->common.model.name, model);
     error = error ? error : read_output(cutout, operands, &output);
     error = error ? error : check_watch(cutout, operands);
     int code = error ? ct__exit_code(error) : run(cutout, operands, output.data, &params);
@@ -251,6 +281,12 @@ static const struct ct__option cutout_options[] = {
     {"model", 'm', CT__OPTION_STRING, offsetof(struct cutout, common.model.name),
      .argument = "MODEL", .preset = "u2netp",
      .help = "model file that makes mattes, or the name of one in the model folders"},
+    {"point", 0, CT__OPTION_LIST, offsetof(struct cutout, points), .argument = "X,Y[:LABEL]",
+     .help = "what is meant is at this pixel, or with :0 is not; for models like SAM"},
+    {"box", 0, CT__OPTION_LIST, offsetof(struct cutout, boxes), .argument = "X1,Y1,X2,Y2",
+     .help = "what is meant is within this box"},
+    {"extras", 'x', CT__OPTION_STRING, offsetof(struct cutout, extras), .argument = "JSON",
+     .help = "the same as rembg has it: sam_prompt, sam_model, sam_quant"},
     {"only-mask", 0, CT__OPTION_FLAG, offsetof(struct cutout, only_mask),
      .help = "write the mask, grey, instead of the picture"},
     {"post-process-mask", 0, CT__OPTION_FLAG, offsetof(struct cutout, post_process_mask),
@@ -306,7 +342,11 @@ const struct ct__command ct__command_cutout = {
         "4444) and .webm (VP9) a clip with alpha; frames/%04d.png a picture for each frame; - "
         "standard output; DIR/ a file for each input, in the same folders, named after it. What is "
         "in DIR/ and not older than its input is left alone: an interrupted run goes on where it "
-        "ended.",
+        "ended.\n"
+        "A model like SAM is told by points and boxes what is meant, in pixels of the upright "
+        "picture; all of them mean one thing, and without any it is what is in the middle. Such a "
+        "model has two files, NAME.encoder.onnx and beside it NAME.decoder.onnx; -m NAME means "
+        "both, -m sam those that rembg uses.",
     .least_operands = 1,
     .most_operands = -1,
     .groups = groups,

@@ -168,8 +168,7 @@ static void begin_job(ct_remover *remover, struct ct__request *request, struct c
         refuse(remover, request, 422, "field", "%s", why);
         return;
     }
-    if (!job->wish.model[0])
-        ct__copy_text(job->wish.model, sizeof job->wish.model, remover->params.model);
+    ct__wish_settle_model(&job->wish, remover->params.model);
     ct__job_hand_in(job);
     ct__answer_later(request);
 }

@@ -37,12 +37,20 @@ struct place {
     size_t size;
 };
 
-// The text of a field, "" where it is not given. False if it is too long or holds a zero byte.
-static bool find(const struct place *place, const char *name, char text[LONGEST])
+// The bytes of a field; NULL where it is not given.
+static const char *find_bytes(const struct place *place, const char *name, size_t *size)
 {
     const struct ct__field_part *part = place->form ? ct__form_find(place->form, name) : NULL;
     const char *data = part ? part->data : ct__request_query(place->request, name);
-    size_t size = part ? part->size : data ? strlen(data) : 0;
+    *size = part ? part->size : data ? strlen(data) : 0;
+    return data;
+}
+
+// The text of a field, "" where it is not given. False if it is too long or holds a zero byte.
+static bool find(const struct place *place, const char *name, char text[LONGEST])
+{
+    size_t size;
+    const char *data = find_bytes(place, name, &size);
     bool good = size < LONGEST && !(size && memchr(data, 0, size));
     if (good && size)
         memcpy(text, data, size);
@@ -96,18 +104,25 @@ static bool read_colour(const struct place *place, struct ct_cutout_params *cut)
 }
 
 // What cannot be done is refused: a picture without it would not be what was asked for.
-static bool check_extras(const struct place *place, const struct fields *fields)
+static bool check_unknown(const struct place *place, const struct fields *fields)
 {
-    char text[LONGEST];
     const char *unknown = fields->dc ? "dc" : fields->vm ? "vm" : NULL;
-    if (!find(place, "extras", text))
-        return false;
-    size_t blank = strspn(text, " {}\t\r\n");
-    if (!unknown && text[blank] && strcmp(text, "null") != 0)
-        unknown = "extras";
     if (unknown)
         snprintf(place->why, place->size, "%s: this server has nothing of the kind", unknown);
     return !unknown;
+}
+
+static bool read_extras(const struct place *place, struct ct__wish *wish)
+{
+    char why[256];
+    size_t size;
+    const char *text = find_bytes(place, "extras", &size);
+    bool good = ct__prompts_read_extras(&wish->prompts, text ? text : "", size, why, sizeof why);
+    if (!good)
+        snprintf(place->why, place->size, "extras: %s", why);
+    wish->cut.prompts = wish->prompts.items;
+    wish->cut.prompt_count = wish->prompts.count;
+    return good;
 }
 
 static int or_least(int64_t value)
@@ -135,5 +150,13 @@ bool ct__wish_read(struct ct__wish *wish, const struct ct__request *request,
         .erode_size = or_least(fields.ae),
     };
     return find(&place, "model", wish->model) && read_colour(&place, &wish->cut) &&
-           check_extras(&place, &fields);
+           check_unknown(&place, &fields) && read_extras(&place, wish);
+}
+
+void ct__wish_settle_model(struct ct__wish *wish, const char *preset)
+{
+    char text[sizeof wish->model];
+    const char *named = wish->model[0] ? wish->model : preset;
+    const char *name = ct__prompts_model(&wish->prompts, named, text);
+    ct__copy_text(wish->model, sizeof wish->model, name);
 }

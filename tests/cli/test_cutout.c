@@ -180,6 +180,9 @@ static void a_wrong_call_is_told(void **state)
            "error: --watch: .: expected another folder than INPUT\n");
     expect(run_program("cutout", "a.ppm", "-o", "b.png", "--cpus", "nine", MODEL, NULL), 2, "",
            "error: cpus: nine: expected cores such as 0-3,6\n");
+    expect(
+        run_program("cutout", "a.ppm", "-o", "b.png", "--point", "1,2", MODEL, NULL), 2, "",
+        "error: matte.json: is of the family u2net, which takes no points and boxes: sam does\n");
     assert_false(file_exists("b.png"));
 }
 

@@ -140,6 +140,88 @@ static void a_recurrent_model_begins_anew_with_each_picture_and_clip(void **stat
     answer_finish(&answer);
 }
 
+// How many pixels of the bars are in the mask for these options; -1 and the reason where there is
+// none. The model has both names by which it may be asked for.
+static int count_mask(const char *options, char *reason, size_t size)
+{
+    char line[4096];
+    const char *models = getenv("CHITON_TEST_MODELS");
+    snprintf(
+        line, sizeof line,
+        "mkdir -p named && for half in encoder decoder; do "
+        "ln -sf '%s/sam.'$half.onnx named/sam_vit_b_01ec64.$half.onnx; "
+        "ln -sf '%s/sam.'$half.onnx named/other.$half.quant.onnx; done; "
+        "tail -c %d bars.ppm | '%s' cutout - --raw %dx%d --only-mask --model-dir named -m sam %s "
+        "2>reason | tr -d '\\0' | wc -c",
+        models, models, 3 * WIDTH * HEIGHT, program_path(), WIDTH, HEIGHT, options);
+    struct answer answer = run_other("/bin/sh", (const char *[]){"-c", line, NULL});
+    int count = atoi(answer.out);
+    answer_finish(&answer);
+    FILE *file = fopen("reason", "r");
+    assert_non_null(file);
+    reason[fread(reason, 1, size - 1, file)] = 0;
+    fclose(file);
+    return reason[0] ? -1 : count;
+}
+
+static void expect_mask(const char *options, int count)
+{
+    char reason[1024];
+    int found = count_mask(options, reason, sizeof reason);
+    if (found != count)
+        fail_msg("%s: %d pixels, expected %d%s", options, found, count, reason);
+}
+
+static void expect_reason(const char *options, const char *expected)
+{
+    char reason[1024];
+    assert_int_equal(count_mask(options, reason, sizeof reason), -1);
+    if (!strstr(reason, expected))
+        fail_msg("%s: \"%s\" does not say \"%s\"", options, reason, expected);
+}
+
+// The numbers are rembg's for these models.
+static void sam_cuts_out_what_it_is_pointed_at(void **state)
+{
+    (void)state;
+    expect("sam.encoder", NULL, (const char *[]){"foreground"}, (double[]){697. / 6144}, 1);
+    expect_mask("", 697); // a disc of radius 15 around the middle, without its border
+    expect_mask("--point 40.25,30", 700);
+    expect_mask("--box 20.5,10.5,59.5,49.5", 39 * 39);
+    expect_mask("--box 59.5,49.5,20.5,10.5 --point 48.25,32:0", 867);
+    expect_mask("-x '{\"sam_prompt\": [{\"type\": \"rectangle\", "
+                "\"data\": [20.5, 10.5, 59.5, 49.5]}]}'",
+                39 * 39);
+    expect_mask("-x '{\"sam_model\": \"other\", \"sam_quant\": true}'", 697);
+}
+
+static void prompts_that_cannot_be_are_told(void **state)
+{
+    (void)state;
+    struct answer answer = run("sam.encoder", "bars.ppm", "--conf=0.5", NULL);
+    answer_finish(&answer);
+    expect_reason("--point 97,3", "prompt 1: 97,3 lies outside the picture of 96x64");
+    expect_reason("--point 1,2 --box 1,2,3,65", "prompt 2: 3,65 lies outside");
+    expect_reason("--point 5", "error: --point: 5: expected X,Y or X,Y:LABEL");
+    expect_reason("--box 5", "error: --box: 5: expected X1,Y1,X2,Y2");
+    expect_reason("-x '{\"sam_prompt\": 1}'", "error: --extras: 1:16: sam_prompt = 1: expected");
+    expect_reason("-x '{\"sam_model\": \"another\"}'", "another: no such model");
+}
+
+static void a_half_of_sam_is_told(void **state)
+{
+    (void)state;
+    char line[4096];
+    struct answer answer = run("sam.encoder", "bars.ppm", "--conf=0.5", NULL);
+    answer_finish(&answer);
+    snprintf(line, sizeof line, "cp '%s/sam.encoder.onnx' alone.encoder.onnx",
+             getenv("CHITON_TEST_MODELS"));
+    assert_int_equal(system(line), 0);
+    answer = run_program("detect", "bars.ppm", "-m", "alone.encoder.onnx", NULL);
+    assert_non_null(strstr(answer.err, "its decoder is not beside it"));
+    answer_finish(&answer);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +231,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(modnet_takes_any_size),
         cmocka_unit_test(the_state_of_a_recurrent_model_goes_from_frame_to_frame),
         cmocka_unit_test(a_recurrent_model_begins_anew_with_each_picture_and_clip),
+        cmocka_unit_test(sam_cuts_out_what_it_is_pointed_at),
+        cmocka_unit_test(prompts_that_cannot_be_are_told),
+        cmocka_unit_test(a_half_of_sam_is_told),
     };
     program_begin(argc, argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

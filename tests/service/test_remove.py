@@ -139,6 +139,28 @@ def answers_are_those_of_the_command_line(chiton):
     server.stop()
 
 
+def sam_is_told_what_is_meant(chiton):
+    """As rembg's clients do it: the prompts of a request are its own."""
+    server = Server(chiton)
+    box = '{"sam_prompt": [{"type": "rectangle", "data": [5, 5, 60, 40]}]}'
+    point = '{"sam_prompt": [{"type": "point", "data": [50, 40], "label": 1}], "sam_quant": false}'
+    for extras, options in [(box, ("--box", "5,5,60,40")), (point, ("--point", "50,40")), ("{}", ()),
+                            (box, ("--box", "5,5,60,40"))]:
+        status, _, body = server.post(file=PICTURE, model="sam", extras=extras)
+        assert status == 200, body
+        assert body == cutout(chiton, "-m", "sam", *options), extras
+    query = urllib.parse.urlencode({"model": "sam", "extras": point})
+    assert server.post("/api/remove?" + query, file=PICTURE)[2] == cutout(chiton, "-m", "sam", "--point", "50,40")
+    assert server.metric("chiton_remove_models") == 2
+    for extras, word in [('{"sam_prompt": [{"type": "circle"}]}', "type = circle: expected point or rectangle"),
+                         ('{"sam_prompt": [{"type": "point", "data": [500, 40], "label": 1}]}', "500,40 lies outside"),
+                         ('{"sam_model": "../x"}', "no model is called ../x"), ("{", "extras"),
+                         ('{"sam_quant": true}', "no model is called sam_vit_b_01ec64.encoder.quant.onnx")]:
+        refused(server.post(file=PICTURE, model="sam", extras=extras), 422, word)
+    refused(server.post(file=PICTURE, extras=box), 422, "takes no points and boxes")
+    server.stop()
+
+
 def it_says_how_it_is(chiton):
     server = Server(chiton)
     assert server.ask("GET", "/healthz")[::2] == (200, b"ok\n")
@@ -301,7 +323,8 @@ def a_model_that_is_not_there_is_told_at_once(chiton):
 
 
 TESTS = [
-    answers_are_those_of_the_command_line, it_says_how_it_is, what_is_no_picture_is_told_so, fields_that_cannot_be_are_told,
+    answers_are_those_of_the_command_line, sam_is_told_what_is_meant, it_says_how_it_is, what_is_no_picture_is_told_so,
+    fields_that_cannot_be_are_told,
     broken_forms_are_told, bodies_have_a_limit, a_full_queue_refuses, a_body_that_breaks_off_gives_its_place_back,
     who_has_said_all_may_close_its_side, what_takes_too_long_is_given_up, addresses_of_this_machine_are_not_fetched,
     a_model_that_nobody_uses_goes_and_comes_back, what_was_taken_is_answered_before_the_end, many_clients_are_all_answered,
