@@ -15,6 +15,7 @@
 
 static _Thread_local char complaint[160];
 static _Thread_local bool complained, lost;
+static _Thread_local int refused_width, refused_height;
 
 // Those whose messages say what their codes do not.
 static bool is_telling(void *object, const AVClass *class)
@@ -45,6 +46,7 @@ static void take_message(void *object, int level, const char *format, va_list ar
     const AVClass *class = object ? *(const AVClass **)object : NULL;
     complained = complained || level <= AV_LOG_ERROR;
     lost = lost || tells_of_loss(text);
+    sscanf(text, "Picture size %dx%d is invalid", &refused_width, &refused_height);
     if (class && level <= AV_LOG_ERROR && is_telling(object, class))
         ct__copy_text(complaint, sizeof(complaint), text);
     snprintf(scope, sizeof(scope), "libav/%.40s", class ? class->item_name(object) : "");
@@ -72,6 +74,7 @@ void ct__av_forget(void)
     complaint[0] = '\0';
     complained = false;
     lost = false;
+    refused_width = refused_height = 0;
 }
 
 bool ct__av_lost(void)
@@ -82,6 +85,15 @@ bool ct__av_lost(void)
 bool ct__av_complained(void)
 {
     return complained;
+}
+
+bool ct__av_refused(int *width, int *height)
+{
+    if (refused_width <= 0 || refused_height <= 0)
+        return false;
+    *width = refused_width;
+    *height = refused_height;
+    return true;
 }
 
 char *ct__av_file_name(const char *path)

@@ -62,8 +62,8 @@ int ct__jpeg_encode(struct ct__text *bytes, const char *scope, const struct ct__
 // Differences of the samples of a row to those on their left: what deflate likes of photographs.
 void ct__differences(uint8_t *to, const uint8_t *from, size_t channels, size_t samples);
 
-// A zlib stream under construction, appended to `bytes`, which are borrowed until it ends. What goes
-// wrong is logged under `scope`: CT_ERROR_MEMORY.
+// A zlib stream under construction, appended to `bytes`, which are borrowed until it ends. What
+// goes wrong is logged under `scope`: CT_ERROR_MEMORY.
 struct ct__deflate;
 int ct__deflate_begin(struct ct__deflate **out, struct ct__text *bytes, const char *scope);
 

@@ -3,7 +3,6 @@
 // need no library, whose loading would cost each start of the program more than this file.
 #include "media/codec.h"
 
-
 #include "base/log.h"
 
 enum { SHORT = 3, LONG = 4, UNDEFINED = 7 };

@@ -155,19 +155,37 @@ static int fail_heif(int error, const uint8_t *data, const char *scope)
     return ct__fail(CT_ERROR_FORMAT, scope, "broken or cut off: no %s picture in it", name);
 }
 
-// The size is in the boxes, or in the picture alone: then it is decoded for it, under a limit.
+// The size as the boxes tell it, else as the picture's own header does; nothing is decoded.
+static int find_size(const struct heif *heif, int *width, int *height)
+{
+    const AVCodecParameters *known = heif->stream->codecpar;
+    *width = known->width;
+    *height = known->height;
+    if (*width > 0)
+        return 0;
+    AVCodecParserContext *parser = av_parser_init(known->codec_id);
+    uint8_t *data = NULL;
+    int size = 0;
+    if (!parser)
+        return AVERROR(ENOMEM);
+    parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+    av_parser_parse2(parser, heif->codec, &data, &size, heif->packet->data, heif->packet->size,
+                     AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
+    *width = parser->width;
+    *height = parser->height;
+    av_parser_close(parser);
+    return *width > 0 && *height > 0 ? 0 : AVERROR_INVALIDDATA;
+}
+
 int ct__heif_header(const uint8_t *data, size_t size, const char *scope,
                     struct ct__picture_header *header)
 {
     struct heif heif = {0};
     int error = open_boxes(&heif, data, size);
-    bool known = error >= 0 && heif.stream->codecpar->width > 0;
-    if (error >= 0 && !known)
-        error = decode(&heif);
+    if (error >= 0)
+        error = find_size(&heif, &header->width, &header->height);
     if (error >= 0) {
         ct__copy_text(header->container, sizeof(header->container), "heif");
-        header->width = known ? heif.stream->codecpar->width : heif.frame->width;
-        header->height = known ? heif.stream->codecpar->height : heif.frame->height;
         header->orientation = ct__input_orientation(heif.stream);
     }
     finish(&heif);

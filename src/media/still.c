@@ -117,8 +117,12 @@ static int run_decoder(const struct kind *kind, const uint8_t *data, size_t size
 
 static int fail_still(int error, const struct kind *kind, const char *scope)
 {
+    int width, height;
     if (error == AVERROR(ENOMEM))
         return ct__fail_memory(scope);
+    if (ct__av_refused(&width, &height))
+        return ct__fail(CT_ERROR_LIMIT, scope, "%d x %d pixels: libavcodec decodes no %s so large",
+                        width, height, kind->name);
     if (error == AVERROR_DECODER_NOT_FOUND)
         return ct__fail(CT_ERROR_UNSUPPORTED, scope, "no decoder for %s", kind->name);
     return ct__fail(CT_ERROR_FORMAT, scope, "broken or cut off: no %s picture in it", kind->name);
@@ -174,6 +178,8 @@ int ct__still_header(const uint8_t *data, size_t size, const char *scope,
         return ct__fail_memory(scope);
     int error = run_decoder(kind, data, size, frame, header);
     av_frame_free(&frame);
+    if (header->width <= 0)
+        ct__av_refused(&header->width, &header->height);
     if (header->width <= 0 && moves(data, size))
         return ct__fail(CT_ERROR_UNSUPPORTED, scope,
                         "animated WebP, which libavcodec cannot decode");

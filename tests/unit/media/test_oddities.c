@@ -463,6 +463,7 @@ static void an_avif_is_a_picture(void **state)
     assert_int_equal(picture->height, 48);
     ct_frame_unref(&frame);
     assert_int_equal(ct__picture_decode(data, size, "p", 64 * 47, pool, &frame), CT_ERROR_LIMIT);
+    expect_failure("64 x 48 pixels: more than the limit of 3008");
     for (size_t at = 12; at < size; at += 7) {
         uint8_t *cut = malloc(at);
         memcpy(cut, data, at);

@@ -340,6 +340,62 @@ static void a_huge_header_is_refused_before_anything_is_allocated(void **state)
     assert_null(frame);
 }
 
+// Heads alone, as large as each kind can say.
+static void every_kind_of_picture_is_refused_by_its_head(void **state)
+{
+    (void)state;
+#define SIDE "\xff\xff"
+    static const struct {
+        const char *data;
+        size_t size;
+        const char *said;
+    } heads[] = {
+#define HEAD(text) text, sizeof text - 1
+        {HEAD("II*\0\10\0\0\0\11\0\0\1\3\0\1\0\0\0" SIDE "\0\0\1\1\3\0\1\0\0\0" SIDE
+              "\0\0\2\1\3\0\1\0\0\0\10\0\0\0\3\1\3\0\1\0\0\0\1\0\0\0\6\1\3\0\1\0\0\0\1\0\0\0"
+              "\21\1\4\0\1\0\0\0\310\0\0\0\25\1\3\0\1\0\0\0\1\0\0\0\26\1\3\0\1\0\0\0" SIDE
+              "\0\0\27\1\4\0\1\0\0\0\12\0\0\0\0\0\0\0"),
+         "65535 x 65535"},
+        {HEAD("\xff\xd8\xff\xc0\0\x0b\x08\xff\0\xff\0\1\1\x11\0\xff\xda\0\x08\1\1\0\0\x3f\0\0\xff"
+              "\xd9"),
+         "65280 x 65280"},
+        {HEAD("GIF89a" SIDE SIDE "\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0" SIDE SIDE "\0\2\2\x44\1\0;"),
+         "65535 x 65535"},
+        {HEAD("RIFF\x16\0\0\0WEBPVP8L\12\0\0\0/\xff\xff\xff\x0f\0\0\0\0\0"), "16384 x 16384"},
+        {HEAD("BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0" SIDE "\0\0" SIDE
+              "\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+         "65535 x 65535"},
+        {HEAD("qoif\0\0" SIDE "\0\0" SIDE "\3\0\0\0\0\0\0\0\0\1"), "65535 x 65535"},
+        {HEAD("P6 65535 65535 255\n"), "65535 x 65535"},
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        char expected[128];
+        ct_frame *frame = NULL;
+        uint8_t *data = malloc(heads[i].size);
+        memcpy(data, heads[i].data, heads[i].size);
+        uint64_t before = ct__mem_count();
+        assert_int_equal(ct__picture_decode(data, heads[i].size, "p", 200000000, pool, &frame),
+                         CT_ERROR_LIMIT);
+        assert_int_equal(ct__mem_count(), before);
+        snprintf(expected, sizeof expected, "%s pixels: more than the limit of 200000000",
+                 heads[i].said);
+        expect_failure(expected);
+        free(data);
+    }
+}
+
+static void a_size_that_libav_cannot_decode_is_told(void **state)
+{
+    (void)state;
+    static const char head[] = "P6 65535 65535 255\n";
+    ct_frame *frame = NULL;
+    assert_int_equal(ct__picture_decode((const uint8_t *)head, sizeof head - 1, "p",
+                                        INT64_C(1) << 32, pool, &frame),
+                     CT_ERROR_LIMIT);
+    expect_failure("65535 x 65535 pixels: libavcodec decodes no ppm so large");
+}
+
 static void what_is_no_picture_is_told(void **state)
 {
     (void)state;
@@ -405,6 +461,8 @@ int main(void)
         cmocka_unit_test(damaged_bytes_never_crash),
         cmocka_unit_test(what_libav_decodes_becomes_rgb_or_grey),
         cmocka_unit_test(a_huge_header_is_refused_before_anything_is_allocated),
+        cmocka_unit_test(every_kind_of_picture_is_refused_by_its_head),
+        cmocka_unit_test(a_size_that_libav_cannot_decode_is_told),
         cmocka_unit_test(what_is_no_picture_is_told),
         cmocka_unit_test(media_info_tells_pictures),
         cmocka_unit_test(each_failed_allocation_is_told),
