@@ -21,8 +21,8 @@ void ct__av_forget(void);
 // Whether anything of libav complained on this thread since ct__av_forget().
 bool ct__av_complained(void);
 
-// Whether libav refused a picture on this thread since ct__av_forget() because it is larger than any
-// that it decodes; writes its size.
+// Whether libav refused a picture on this thread since ct__av_forget() because it is larger than
+// any that it decodes; writes its size.
 bool ct__av_refused(int *width, int *height);
 
 // Whether libav told on this thread since ct__av_forget() that packets of a stream, or a picture
