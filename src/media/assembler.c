@@ -16,7 +16,8 @@ enum { H265_IRAP = 16, H265_IRAP_LAST = 23, H265_SLICES = 32, H265_DELIMITER = 3
 // What a piece holds.
 struct content {
     unsigned units, slices; // that begin in it
-    bool begins;            // its first unit is the first of a picture, or stands in front of one
+    bool first;             // the first slice of a picture, or a delimiter
+    bool front;             // what stands in front of a picture: parameter sets, SEI
     bool key;
 };
 
@@ -32,8 +33,8 @@ static void note_h264(const uint8_t *unit, size_t size, struct content *content)
 {
     int type = unit[0] & 31;
     bool slice = type == H264_SLICE || type == H264_IDR;
-    bool first = slice ? size > 1 && unit[1] & 0x80 : type >= H264_SEI && type <= H264_DELIMITER;
-    content->begins |= !content->units && first;
+    content->first |= slice ? size > 1 && unit[1] & 0x80 : type == H264_DELIMITER;
+    content->front |= type >= H264_SEI && type < H264_DELIMITER;
     content->key |= type == H264_IDR;
     content->slices += slice;
     content->units++;
@@ -43,8 +44,8 @@ static void note_h265(const uint8_t *unit, size_t size, struct content *content)
 {
     int type = unit[0] >> 1 & 63;
     bool slice = type < H265_SLICES;
-    bool first = slice ? size > 2 && unit[2] & 0x80 : type <= H265_DELIMITER || type == H265_SEI;
-    content->begins |= !content->units && first;
+    content->first |= slice ? size > 2 && unit[2] & 0x80 : type == H265_DELIMITER;
+    content->front |= (type >= H265_SLICES && type < H265_DELIMITER) || type == H265_SEI;
     content->key |= type >= H265_IRAP && type <= H265_IRAP_LAST;
     content->slices += slice;
     content->units++;
@@ -73,11 +74,20 @@ static struct content look(const struct ct__assembler *assembler, const struct c
     return content;
 }
 
-// Cameras may give parameter sets a time of their own: a picture has slices.
+// More of a picture that has begun, unless its own beginning is what is missing.
+static bool goes_on(const struct ct__piece *piece, const struct content *content)
+{
+    return !content->first && !piece->lost && (content->slices || !content->units);
+}
+
+// Times help where pictures do not tell it themselves, but cameras may give parameter sets and
+// slices times of their own, and repeat sets between the slices of a picture.
 static bool begins(const struct ct__assembler *assembler, const struct ct__piece *piece,
                    const struct content *content)
 {
-    return assembler->slices && (content->begins || piece->time != assembler->time);
+    bool other_time = piece->time != assembler->time;
+    return assembler->slices && (content->first || (content->front && assembler->taken) ||
+                                 (other_time && !goes_on(piece, content)));
 }
 
 // ---- what the camera does

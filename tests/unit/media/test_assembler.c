@@ -252,6 +252,25 @@ static void pictures_of_one_time_are_told_by_their_slices(void **state)
     close_rig(&rig);
 }
 
+static void slices_and_sets_may_have_times_and_places_of_their_own(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig, AV_CODEC_ID_H264);
+    for (int i = 0; i < 10; i++) {
+        rig.time += 3000;
+        unit(&rig, DELTA, true, 50);
+        unit(&rig, SETS, false, 20);
+        unit(&rig, DELTA, false, 50);
+        rig.time++;
+        unit(&rig, DELTA, false, PACKET);
+        rig.time++;
+        more(&rig, 20);
+    }
+    assert_int_equal(rig.taken, 9);
+    close_rig(&rig);
+}
+
 static void units_that_came_in_one_packet_are_whole(void **state)
 {
     (void)state;
@@ -325,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_picture_that_goes_on_is_told_and_costs_trust),
         cmocka_unit_test(what_stands_in_front_of_a_picture_is_part_of_it),
         cmocka_unit_test(pictures_of_one_time_are_told_by_their_slices),
+        cmocka_unit_test(slices_and_sets_may_have_times_and_places_of_their_own),
         cmocka_unit_test(units_that_came_in_one_packet_are_whole),
         cmocka_unit_test(loss_is_told_of_the_pictures_that_it_may_concern),
         cmocka_unit_test(a_lack_of_memory_is_told),
