@@ -2,13 +2,25 @@
 // The writer puts commas and colons; a bit per level remembers whether a comma is due. Numbers are
 // formatted with integers alone: a line of results is mostly numbers, and printf would be its cost.
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 
-enum { LEVELS = 32, DIGITS = 20 };
+enum {
+    LEVELS = 32,
+    DIGITS = 20,
+    MOST_POWER = 22,    // of ten that a double holds exactly
+    FLOAT_DIGITS = 9,   // that tell any two floats apart
+    DOUBLE_DIGITS = 17, // likewise
+    LEAST_DIGITS = 6,
+    PLAIN_ZEROS = 5,   // in front of a number that is written without exponent
+    PLAIN_DIGITS = 16, // before the point of such a number
+};
 
-static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+static const double powers[MOST_POWER + 1] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 void ct__json_init(struct ct__json *json, struct ct__text *text)
 {
@@ -137,6 +149,14 @@ static char *put_digits(char *end, uint64_t value)
     return end;
 }
 
+void ct__json_uint(struct ct__json *json, uint64_t value)
+{
+    char digits[DIGITS], *end = digits + sizeof digits;
+    char *first = put_digits(end, value);
+    separate(json);
+    ct__text_append(json->text, first, (size_t)(end - first));
+}
+
 void ct__json_int(struct ct__json *json, int64_t value)
 {
     char digits[DIGITS + 1], *end = digits + sizeof digits;
@@ -191,4 +211,116 @@ void ct__json_number(struct ct__json *json, double value, int decimals)
     if (value < 0 && !zero)
         *--first = '-';
     ct__text_append(json->text, first, (size_t)(end - first));
+}
+
+// ---- numbers that read back as they were
+
+// A number as decimal digits: digits x 10^power.
+struct decimal {
+    uint64_t digits;
+    int power;
+};
+
+// Whether the decimal reads back as the float, also if the quotient, which is rounded, is a little
+// off.
+static bool reads_back(const struct decimal *decimal, float value)
+{
+    double digits = (double)decimal->digits;
+    double read =
+        decimal->power < 0 ? digits / powers[-decimal->power] : digits * powers[decimal->power];
+    return (float)(read * (1 - 0x1p-50)) == value && (float)(read * (1 + 0x1p-50)) == value;
+}
+
+// The shortest decimal of a positive float whose powers of ten are exact; false beyond those.
+static bool shorten(float value, struct decimal *decimal)
+{
+    int top = (int)floor(log10((double)value));
+    for (int digits = LEAST_DIGITS; digits <= FLOAT_DIGITS; digits++) {
+        int power = top - digits + 1;
+        if (power > MOST_POWER || power < -MOST_POWER)
+            return false;
+        double scaled = power < 0 ? (double)value * powers[-power] : (double)value / powers[power];
+        *decimal = (struct decimal){(uint64_t)(scaled + .5), power};
+        if (reads_back(decimal, value))
+            return true;
+    }
+    return false;
+}
+
+// The slow way, which is right for all; a decimal point may be another where the program says so.
+static void print(double value, int digits, struct decimal *decimal)
+{
+    char text[40];
+    int power = 0;
+    snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    const char *at = text, *exponent = strchr(text, 'e');
+    *decimal = (struct decimal){0};
+    for (; at < exponent; at++)
+        if (*at >= '0' && *at <= '9')
+            decimal->digits = decimal->digits * 10 + (uint64_t)(*at - '0');
+    for (at = exponent + 2; *at; at++)
+        power = power * 10 + (*at - '0');
+    decimal->power = (exponent[1] == '-' ? -power : power) - digits + 1;
+}
+
+static void put_zeros(struct ct__text *text, int count)
+{
+    ct__text_append(text, "0000000000000000", (size_t)count);
+}
+
+static void put_decimal(struct ct__text *text, struct decimal decimal)
+{
+    char digits[DIGITS], *end = digits + sizeof digits;
+    for (; decimal.digits % 10 == 0; decimal.power++)
+        decimal.digits /= 10;
+    const char *first = put_digits(end, decimal.digits);
+    int count = (int)(end - first), before = count + decimal.power; // the point
+    if (decimal.power >= 0 && before <= PLAIN_DIGITS) {
+        ct__text_append(text, first, (size_t)count);
+        put_zeros(text, decimal.power);
+    } else if (before > 0 && before <= PLAIN_DIGITS) {
+        ct__text_append(text, first, (size_t)before);
+        ct__text_append(text, ".", 1);
+        ct__text_append(text, first + before, (size_t)(count - before));
+    } else if (before <= 0 && before >= -PLAIN_ZEROS) {
+        ct__text_append(text, "0.", 2);
+        put_zeros(text, -before);
+        ct__text_append(text, first, (size_t)count);
+    } else {
+        ct__text_append(text, first, (size_t)count);
+        ct__text_printf(text, "e%d", decimal.power);
+    }
+}
+
+// Writes a sign, zeros and what is no number; true if there is more to write.
+static bool begin_number(struct ct__json *json, double value)
+{
+    separate(json);
+    if (!isfinite(value))
+        ct__text_append(json->text, "null", 4);
+    else if (value == 0)
+        ct__text_append(json->text, "0", 1);
+    else if (value < 0)
+        ct__text_append(json->text, "-", 1);
+    return isfinite(value) && value != 0;
+}
+
+void ct__json_float(struct ct__json *json, float value)
+{
+    struct decimal decimal;
+    if (!begin_number(json, (double)value))
+        return;
+    if (!shorten(fabsf(value), &decimal))
+        print(fabs((double)value), FLOAT_DIGITS, &decimal);
+    put_decimal(json->text, decimal);
+}
+
+void ct__json_double(struct ct__json *json, double value)
+{
+    struct decimal decimal = {.digits = (uint64_t)fmin(fabs(value), 0x1p53)};
+    if (!begin_number(json, value))
+        return;
+    if ((double)decimal.digits != fabs(value) || decimal.digits >> 53)
+        print(fabs(value), DOUBLE_DIGITS, &decimal);
+    put_decimal(json->text, decimal);
 }

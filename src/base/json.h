@@ -25,11 +25,17 @@ void ct__json_end_array(struct ct__json *json);
 void ct__json_key(struct ct__json *json, const char *key);
 void ct__json_string(struct ct__json *json, const char *string); // NULL writes null
 void ct__json_int(struct ct__json *json, int64_t value);
+void ct__json_uint(struct ct__json *json, uint64_t value);
 void ct__json_bool(struct ct__json *json, bool value);
 
 // At most `decimals` (0 to 9) decimals, the double's exact value rounded half away from zero,
 // trailing zeros dropped: 12.50 with 2 is 12.5; NaN and infinities, which JSON has not, become
 // null; -0 becomes 0. Fast for |value| < 2^63.
 void ct__json_number(struct ct__json *json, double value, int decimals);
+
+// As few digits as read back as the same number, 6 at least where there are so many; NaN and
+// infinities become null.
+void ct__json_float(struct ct__json *json, float value);
+void ct__json_double(struct ct__json *json, double value);
 
 #endif

@@ -3,6 +3,7 @@
 // costs; every block comes from the C library, so that sanitizers and valgrind see it as it is.
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,4 +86,26 @@ void ct__mem_fail(uint64_t n)
 int ct__mem_failed(void)
 {
     return atomic_load(&failure_happened);
+}
+
+// The number of a line "KEY   1234 kB" in bytes, 0 without it.
+static int64_t read_line(const char *path, const char *key)
+{
+    char line[256];
+    long long kilobytes = 0;
+    size_t length = strlen(key);
+    FILE *file = fopen(path, "re");
+    while (file && !kilobytes && fgets(line, sizeof line, file))
+        if (strncmp(line, key, length) == 0)
+            kilobytes = strtoll(line + length, NULL, 10);
+    if (file)
+        fclose(file);
+    return (int64_t)kilobytes * 1024;
+}
+
+int64_t ct__mem_private(void)
+{
+    // The second is a sum that the kernel keeps for each core and adds up now and then.
+    int64_t bytes = read_line("/proc/self/smaps_rollup", "Anonymous:");
+    return bytes ? bytes : read_line("/proc/self/status", "RssAnon:");
 }

@@ -70,7 +70,7 @@ int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char 
         snprintf(why, size, "path too long");
         return CT_ERROR_LIMIT;
     }
-    if (access(path, F_OK) == 0)
+    if (!wish->only_folders && access(path, F_OK) == 0)
         return CT_OK;
     if (strchr(wish->name, '/')) {
         snprintf(why, size, "no such model file");

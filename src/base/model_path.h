@@ -4,6 +4,7 @@
 #define CT_BASE_MODEL_PATH_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { CT__MODEL_FOLDERS = 2 };
@@ -21,6 +22,7 @@ struct ct__model_wish {
                         // model in two files also without ".encoder.onnx"
     const char *beside; // folder that a path counts from; NULL: the working folder
     const char *given;  // model folder before the usual one, or NULL
+    bool only_folders;  // not a path, whatever lies in the working folder: a stranger named it
 };
 
 // Writes the path. Last, a name is looked for among the models of the source that this was built

@@ -4,7 +4,7 @@
 #ifndef CT_IMAGE_COLOUR_H
 #define CT_IMAGE_COLOUR_H
 
-#include "frame/half.h"
+#include "base/half.h"
 #include "image/kernels.h"
 
 static inline float mix(const struct ct__colour *k, int channel, float a, float b, float c)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "frame/half.h"
+#include "base/half.h"
 #include "image/kernels.h"
 
 static const struct ct__value_type types[] = {

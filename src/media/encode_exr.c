@@ -6,9 +6,9 @@
 #include <openexr.h>
 #include <string.h>
 
+#include "base/half.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "frame/half.h"
 
 enum { MOST_LINES = 32 }; // of a chunk of PIZ
 

@@ -3,9 +3,9 @@
 // them, so that no family has to know of it. Models without it pay one look at each type.
 #include "models/widen.h"
 
+#include "base/half.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "frame/half.h"
 
 int ct__wide_graph_make(struct ct__wide_graph *wide, const struct ct__graph *graph,
                         const char *scope)

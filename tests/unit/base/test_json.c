@@ -10,6 +10,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -247,6 +248,66 @@ static void many_numbers_are_those_of_printf(void **state)
     assert_number_as(0, 0, "0");
 }
 
+static const char *float_text(struct ct__text *text, double value, bool is_float)
+{
+    struct ct__json json;
+    ct__text_clear(text);
+    ct__json_init(&json, text);
+    if (is_float)
+        ct__json_float(&json, (float)value);
+    else
+        ct__json_double(&json, value);
+    return text->data;
+}
+
+static void a_float_has_no_more_digits_than_it_needs(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } known[] = {
+        {0, "0"},
+        {-0.0, "0"},
+        {1, "1"},
+        {-2.5, "-2.5"},
+        {.1, "0.1"},
+        {1e-4, "0.0001"},
+        {1e15, "1000000000000000"},
+        {3e-6, "0.000003"},
+        {1e-7, "1e-7"},
+        {16777216, "16777216"},
+        {1e20, "1e20"},
+        {NAN, "null"},
+        {-INFINITY, "null"},
+        {1.0 / 3, "0.33333334"},
+    };
+    struct ct__text text = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        assert_string_equal(float_text(&text, known[i].value, true), known[i].text);
+    assert_string_equal(float_text(&text, 1.0 / 3, false), "0.33333333333333331");
+    assert_string_equal(float_text(&text, 9007199254740991, false), "9007199254740991");
+    ct__text_finish(&text);
+}
+
+static void floats_read_back_as_they_were(void **state)
+{
+    struct ct__text text = {0};
+    uint64_t seed = 3;
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        uint32_t bits = (uint32_t)(next_random(&seed) >> 16);
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        if (isfinite(value) && strtof(float_text(&text, (double)value, true), NULL) != value)
+            fail_msg("%.9g is written as %s", (double)value, text.data);
+        double wide = (double)value * (1 + 0x1p-30);
+        if (isfinite(wide) && strtod(float_text(&text, wide, false), NULL) != wide)
+            fail_msg("%.17g is written as %s", wide, text.data);
+    }
+    ct__text_finish(&text);
+}
+
 static void a_line_costs_no_allocation_once_the_text_has_grown(void **state)
 {
     (void)state;
@@ -282,6 +343,8 @@ int main(void)
         cmocka_unit_test(halves_go_away_from_zero),
         cmocka_unit_test(large_numbers_are_exact),
         cmocka_unit_test(many_numbers_are_those_of_printf),
+        cmocka_unit_test(a_float_has_no_more_digits_than_it_needs),
+        cmocka_unit_test(floats_read_back_as_they_were),
         cmocka_unit_test(a_line_costs_no_allocation_once_the_text_has_grown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,9 +11,9 @@
 
 #include <math.h>
 
+#include "base/half.h"
 #include "base/mem.h"
 #include "frame/frame.h"
-#include "frame/half.h"
 #include "image/prepare.h"
 
 enum { WIDTH = 21, HEIGHT = 9 };

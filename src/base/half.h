@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers of half precision (IEEE 754 binary16) as the sixteen bits that they are. Plain integer
 // and float arithmetic without branches, of which compilers make vectors.
-#ifndef CT_FRAME_HALF_H
-#define CT_FRAME_HALF_H
+#ifndef CT_BASE_HALF_H
+#define CT_BASE_HALF_H
 
 #include <stdint.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "frame/half.h"
+#include "base/half.h"
 
 // The value by its definition.
 static double defined(uint16_t half)
