@@ -15,6 +15,7 @@
 #include <chiton/model.h>
 #include <chiton/remover.h>
 #include <chiton/result.h>
+#include <chiton/runner.h>
 #include <chiton/service.h>
 #include <chiton/stream.h>
 

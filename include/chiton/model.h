@@ -22,6 +22,10 @@ enum ct_type {
     CT_TYPE_I32,
     CT_TYPE_I64,
     CT_TYPE_BOOL,
+    CT_TYPE_I16,
+    CT_TYPE_U16,
+    CT_TYPE_U32,
+    CT_TYPE_U64,
     CT_TYPE_OTHER, // exists in ONNX, is of no use here
 };
 

@@ -12,7 +12,8 @@ static const struct {
     [CT_TYPE_NONE] = {"none", 0},   [CT_TYPE_F32] = {"float32", 4}, [CT_TYPE_F16] = {"float16", 2},
     [CT_TYPE_F64] = {"float64", 8}, [CT_TYPE_U8] = {"uint8", 1},    [CT_TYPE_I8] = {"int8", 1},
     [CT_TYPE_I32] = {"int32", 4},   [CT_TYPE_I64] = {"int64", 8},   [CT_TYPE_BOOL] = {"bool", 1},
-    [CT_TYPE_OTHER] = {"other", 0},
+    [CT_TYPE_I16] = {"int16", 2},   [CT_TYPE_U16] = {"uint16", 2},  [CT_TYPE_U32] = {"uint32", 4},
+    [CT_TYPE_U64] = {"uint64", 8},  [CT_TYPE_OTHER] = {"other", 0},
 };
 
 static bool known(enum ct_type type)

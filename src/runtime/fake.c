@@ -73,9 +73,15 @@ static void put(const struct ct__tensor *tensor, int64_t index, double value)
     case CT_TYPE_I8:
         ((int8_t *)tensor->data)[index] = (int8_t)whole;
         break;
-    case CT_TYPE_I32:
-        ((int32_t *)tensor->data)[index] = (int32_t)whole;
+    case CT_TYPE_I16:
+    case CT_TYPE_U16:
+        ((uint16_t *)tensor->data)[index] = (uint16_t)whole;
         break;
+    case CT_TYPE_I32:
+    case CT_TYPE_U32:
+        ((uint32_t *)tensor->data)[index] = (uint32_t)whole;
+        break;
+    case CT_TYPE_U64:
     case CT_TYPE_I64:
         ((int64_t *)tensor->data)[index] = whole;
         break;

@@ -4,6 +4,7 @@
 #include "runtime/session.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +36,8 @@ struct ct__session {
     uint8_t digest[CT__HASH_SIZE];
     struct file *files; // all that are known to have this content
     char *path;         // of the first: the scope of messages
+    atomic_llong memory_bytes;
+    atomic_bool ran;
 };
 
 struct ct__request {
@@ -187,6 +190,25 @@ static void digest_of(const struct ct__backend *backend, const char *path, const
     ct__hash_bytes(&both, sizeof both, digest);
 }
 
+// `before` 0: nothing was measured.
+static void add_growth(struct ct__session *session, int64_t before)
+{
+    int64_t now = before ? ct__mem_private() : 0;
+    if (now > before)
+        atomic_fetch_add(&session->memory_bytes, now - before);
+}
+
+// The library itself is there before anything is measured.
+static int load_model(struct ct__session *session, const uint8_t *data, size_t size)
+{
+    char text[8], path[8];
+    session->backend->probe(text, sizeof text, path, sizeof path);
+    int64_t before = ct__mem_private();
+    int error = session->backend->load(&session->model, session->path, data, size, &session->plan);
+    add_growth(session, before);
+    return error;
+}
+
 static int load(struct ct__session **out, const char *path, const struct ct__backend *backend,
                 const struct ct__plan *plan, const uint8_t *data, size_t size)
 {
@@ -196,8 +218,7 @@ static int load(struct ct__session **out, const char *path, const struct ct__bac
     session->backend = backend;
     session->plan = *plan;
     session->path = ct__strdup(path);
-    int error = session->path ? backend->load(&session->model, session->path, data, size, plan)
-                              : ct__fail_memory(path);
+    int error = session->path ? load_model(session, data, size) : ct__fail_memory(path);
     if (error) {
         release(session);
         return error;
@@ -354,9 +375,18 @@ int ct__request_create(struct ct__request **out, struct ct__session *session,
     return CT_OK;
 }
 
+int64_t ct__session_memory(const struct ct__session *session)
+{
+    return atomic_load(&session->memory_bytes);
+}
+
 int ct__request_run(struct ct__request *request, const struct ct__tensor **outputs)
 {
-    int error = request->session->backend->run(request->request, request->outputs);
+    struct ct__session *session = request->session;
+    bool first = !atomic_load(&session->ran) && !atomic_exchange(&session->ran, true);
+    int64_t before = first ? ct__mem_private() : 0;
+    int error = session->backend->run(request->request, request->outputs);
+    add_growth(session, before);
     if (!error)
         *outputs = request->outputs;
     return error;

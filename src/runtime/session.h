@@ -19,6 +19,10 @@ void ct__session_close(struct ct__session **session);
 const struct ct__graph *ct__session_graph(const struct ct__session *session);
 const struct ct__backend *ct__session_backend(const struct ct__session *session);
 
+// What the process's own memory grew by while the session was loaded and ran for the first time, in
+// bytes; what else went on meanwhile counts too. 0 where the system does not tell.
+int64_t ct__session_memory(const struct ct__session *session);
+
 // One thread's way to run a session: owns input memory, keeps the session. `inputs` (the graph's
 // input_count of them) come with rank and all dimensions set, CT_ERROR_INVALID if these do not fit
 // the graph; they get name, type and `data`.
