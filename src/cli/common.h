@@ -33,6 +33,7 @@ struct ct__common {
     struct {
         const char *address, *token_file, *tls_certificate, *tls_key;
         int64_t max_clients;
+        double timeout_s;
     } listen;
 };
 

@@ -22,6 +22,7 @@ struct ct_service_params ct__listen_params(const struct ct__common *common, cons
         .tls_certificate = common->listen.tls_certificate,
         .tls_key = common->listen.tls_key,
         .max_clients = (int)common->listen.max_clients,
+        .timeout_ms = (int)(common->listen.timeout_s * 1000),
     };
 }
 
@@ -51,5 +52,8 @@ const struct ct__option ct__listen_options[] = {
      .help = "PEM key of the certificate"},
     {"max-clients", 0, CT__OPTION_INT, AT(max_clients), .preset = "512", .least = 1, .most = 100000,
      .help = "how many may look on at once, at pictures and events"},
+    {"timeout", 0, CT__OPTION_FLOAT, AT(timeout_s), .preset = "10", .least = 1, .most = 3600,
+     .unit = "seconds",
+     .help = "without a byte until a client is sent away; twice that until its request is whole"},
     {NULL},
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// chiton serve: backgrounds removed over HTTP until it is interrupted.
+// chiton serve: models over HTTP until it is interrupted.
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -13,7 +13,8 @@
 
 struct serve {
     struct ct__common common;
-    int64_t max_body, max_queue, max_pixels;
+    struct ct__option_list models;
+    int64_t max_body, max_queue, max_pixels, max_tensors;
     double deadline_s, idle_unload_s;
 };
 
@@ -40,7 +41,8 @@ static int read_params(const struct serve *serve, struct ct_remover_params *para
     int error = ct__model_params_read(&serve->common, &model);
     *params = (struct ct_remover_params){
         .service = ct__listen_params(&serve->common, "127.0.0.1:7000"),
-        .model = serve->common.model.name,
+        .models = serve->models.items,
+        .model_count = serve->models.count,
         .model_folder = serve->common.model.folder,
         .backend = model.backend,
         .threads = model.threads,
@@ -48,6 +50,7 @@ static int read_params(const struct serve *serve, struct ct_remover_params *para
         .max_queue = (int)serve->max_queue,
         .max_body = serve->max_body,
         .max_pixels = serve->max_pixels,
+        .max_tensors = serve->max_tensors,
         .deadline_ms = (int)(serve->deadline_s * 1000),
         .idle_unload_s = serve->idle_unload_s > 0 ? (int)serve->idle_unload_s : -1,
     };
@@ -72,21 +75,24 @@ static int serve(void *options, struct ct__option_list operands)
 
 // clang-format off
 static const struct ct__option serve_options[] = {
-    {"model", 'm', CT__OPTION_STRING, offsetof(struct serve, common.model.name),
-     .argument = "MODEL", .preset = "u2netp",
-     .help = "for requests that name none: the name of a model in the model folders"},
+    {"model", 'm', CT__OPTION_LIST, offsetof(struct serve, models), .argument = "MODEL",
+     .help = "file, or name in the model folders, to load at once; the first is for cut-outs that "
+             "name none; default u2netp"},
     {"lanes", 0, CT__OPTION_INT, offsetof(struct serve, common.run.lanes), .most = 256,
-     .unit = "threads", .help = "pictures in work at the same time; 0: as many as the cores allow"},
+     .unit = "threads", .help = "requests in work at the same time; 0: as many as the cores allow"},
     {"threads", 0, CT__OPTION_INT, offsetof(struct serve, common.open.threads), .most = 256,
-     .unit = "threads", .help = "for each picture; 0: one, or OMP_NUM_THREADS"},
+     .unit = "threads", .help = "for each request; 0: one, or OMP_NUM_THREADS"},
     {"max-queue", 0, CT__OPTION_INT, offsetof(struct serve, max_queue), .preset = "64", .least = 1,
-     .most = 1000000, .unit = "pictures", .help = "that may wait; more are told 429"},
+     .most = 1000000, .unit = "requests", .help = "that may wait; more are told 429"},
     {"max-body", 0, CT__OPTION_INT, offsetof(struct serve, max_body), .preset = "33554432",
      .least = 1, .most = 2147483647, .unit = "bytes",
      .help = "of a request, and of a file that is fetched; more is told 413"},
     {"max-pixels", 0, CT__OPTION_INT, offsetof(struct serve, max_pixels), .preset = "67108864",
      .least = 1, .most = 4294836225.0, .unit = "pixels",
      .help = "refuse larger pictures before they are decoded"},
+    {"max-tensors", 0, CT__OPTION_INT, offsetof(struct serve, max_tensors), .preset = "268435456",
+     .least = 1, .most = 1099511627776.0, .unit = "bytes",
+     .help = "of all tensors that come with a request, and of all that go back; more is told 413"},
     {"deadline", 0, CT__OPTION_FLOAT, offsetof(struct serve, deadline_s), .preset = "60",
      .least = .001, .most = 86400, .unit = "seconds",
      .help = "from a request to its answer; later it is told 503"},
@@ -103,12 +109,15 @@ static const struct ct__option *const groups[] = {
 
 const struct ct__command ct__command_serve = {
     .name = "serve",
-    .summary = "remove backgrounds over HTTP, as rembg's server does",
+    .summary = "models over HTTP: backgrounds removed, tensors in and out",
     .details =
-        "POST /api/remove takes a form (multipart/form-data) with a picture in the field `file`, "
-        "GET /api/remove?url=... fetches one; both answer with a PNG. Further fields are rembg's: "
-        "model a af ab ae om ppm bgc. /healthz, /readyz and /metrics tell how it is. It listens at "
-        "127.0.0.1:7000 unless told, and ends on SIGTERM when what it has taken is answered.",
+        "POST /v2/models/MODEL/infer runs a model on tensors, in JSON or binary, as KServe's Open "
+        "Inference Protocol has it; any ONNX file will do. POST /api/remove takes a form "
+        "(multipart/form-data) with a picture in the field `file`, GET /api/remove?url=... fetches "
+        "one; both answer with a PNG, as rembg's server does. Further fields are rembg's: model a "
+        "af ab ae om ppm bgc. /healthz, /readyz, /metrics and /api/models tell how it is. It "
+        "listens at 127.0.0.1:7000 unless told, and ends on SIGTERM when what it has taken is "
+        "answered.",
     .groups = groups,
     .run = serve,
     .size = sizeof(struct serve),

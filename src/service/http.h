@@ -102,7 +102,7 @@ void ct__answer_text(struct ct__request *request, int status, const char *type,
 void ct__answer_data(struct ct__request *request, int status, const char *type, const void *data,
                      size_t size, void (*release)(void *opaque), void *opaque);
 
-// {"error":{"code":...,"message":...}}
+// {"error":{"code":...,"message":...}}; at addresses below /v2 {"error":MESSAGE}.
 __attribute__((format(printf, 4, 5))) void ct__answer_error(struct ct__request *request, int status,
                                                             const char *code, const char *format,
                                                             ...);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lock guards the queue and who holds what; it is never held while a picture is worked on. A
-// job whose client has gone, or whose time is over, is not begun, and given up where it can be.
+// One lock guards the queue and who holds what; it is never held while a job is worked on. A job
+// whose client has gone, or whose time is over, is not begun, and given up where it can be.
 #include "service/jobs.h"
 
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "service/fetch.h"
 
 static const char SCOPE[] = "jobs";
 
@@ -61,7 +60,7 @@ void ct__job_unref(struct ct__job *job)
     if (!last)
         return;
     ct__text_finish(&job->body);
-    ct_cutter_free(&job->picture);
+    ct__text_finish(&job->answer);
     ct__free(job->url);
     ct__free(job);
     // The place is free when the memory is.
@@ -124,26 +123,25 @@ void ct__job_hand_in(struct ct__job *job)
 
 // ---- work
 
-static bool stops(void *opaque)
+const struct ct__jobs_params *ct__job_params(const struct ct__job *job)
 {
-    struct ct__job *job = opaque;
+    return &job->jobs->params;
+}
+
+bool ct__job_stops(struct ct__job *job)
+{
     pthread_mutex_lock(&job->jobs->lock);
     bool abandoned = job->abandoned;
     pthread_mutex_unlock(&job->jobs->lock);
     return abandoned || ct__job_is_late(job);
 }
 
-static int look_whether_to_stop(void *opaque, double share)
-{
-    (void)share;
-    return stops(opaque);
-}
-
-// What an error means to a client; `wrong` and `code` are for what is the client's to mend.
-static void refuse(struct ct__job *job, int error, int wrong, const char *code)
+void ct__job_refuse(struct ct__job *job, int error, int wrong, const char *code)
 {
     job->status = wrong;
     job->code = code;
+    if (!job->why[0])
+        ct__last_failure(job->why, sizeof job->why);
     if (error == CT_ERROR_LIMIT)
         job->status = 413;
     else if (error == CT_ERROR_MEMORY || error == CT_ERROR_STOPPED)
@@ -158,53 +156,12 @@ static void refuse(struct ct__job *job, int error, int wrong, const char *code)
     }
 }
 
-static int fetch(struct ct__job *job)
-{
-    const struct ct__jobs_params *params = &job->jobs->params;
-    const struct ct__fetch fetch = {.max_bytes = params->max_bytes,
-                                    .until_ns = job->since_ns + params->deadline_ns,
-                                    .stops = stops,
-                                    .opaque = job};
-    int error = ct__fetch_run(&fetch, job->url, &job->body, job->why, sizeof job->why);
-    if (error)
-        refuse(job, error, error == CT_ERROR_INVALID ? 400 : 502, "url");
-    job->data = job->body.data ? job->body.data : "";
-    job->size = job->body.length;
-    return error;
-}
-
-static int cut(struct ct__job *job)
-{
-    const struct ct__jobs_params *params = &job->jobs->params;
-    struct ct__seat *seat = NULL;
-    int error = ct__residents_take(params->residents, job->wish.model, &seat);
-    if (error) {
-        bool wrong = error == CT_ERROR_NOT_FOUND || error == CT_ERROR_INVALID;
-        ct__last_failure(job->why, sizeof job->why);
-        refuse(job, error, wrong ? 422 : 500, "model");
-        return error;
-    }
-    job->wish.cut.on_edge = look_whether_to_stop;
-    job->wish.cut.opaque = job;
-    error = ct_cutter_run(seat->cutter, job->data, job->size, params->max_pixels, &job->wish.cut,
-                          &job->picture, &job->picture_size);
-    if (error) {
-        ct__last_failure(job->why, sizeof job->why);
-        refuse(job, error, error == CT_ERROR_UNSUPPORTED ? 415 : 422, "picture");
-    }
-    ct__residents_give(params->residents, seat);
-    return error;
-}
-
 static void work(struct ct__job *job)
 {
-    if (stops(job)) {
-        refuse(job, CT_ERROR_STOPPED, 503, "deadline");
-        return;
-    }
-    int error = job->url ? fetch(job) : CT_OK;
-    if (!error && !cut(job))
-        job->status = 200;
+    if (ct__job_stops(job))
+        ct__job_refuse(job, CT_ERROR_STOPPED, 503, "deadline");
+    else
+        job->work(job);
     ct__text_finish(&job->body);
 }
 
@@ -301,7 +258,7 @@ int ct__jobs_create(struct ct__jobs **out, const struct ct__jobs_params *params)
     int error = CT_OK;
     for (; jobs->threads < params->lanes && !error; jobs->threads += !error) {
         char name[16];
-        snprintf(name, sizeof name, "ct-cut-%d", jobs->threads % 1000);
+        snprintf(name, sizeof name, "ct-job-%d", jobs->threads % 1000);
         error = ct__thread_start(&jobs->thread[jobs->threads], name, run, jobs);
     }
     if (error)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A request gets its place in the queue with its headers, before its body is taken: so many bodies
 // are in memory at most. Who finds no place is told at once.
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,50 +12,47 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "service/api.h"
+#include "service/cut.h"
 #include "service/door.h"
-#include "service/jobs.h"
+#include "service/kserve.h"
+#include "service/predict.h"
+#include "service/roster.h"
+#include "service/shelf.h"
+#include "service/tally.h"
 
 static const char SCOPE[] = "serve";
-static const char PATH[] = "/api/remove";
+static const char REMOVE[] = "/api/remove";
 
-enum { MOST_LANES = 256, GRACE_MS = 2000 };
-
-// What is answered, for the metrics.
-static const int statuses[] = {200, 400, 413, 415, 422, 429, 500, 502, 503};
-
-enum { STATUSES = sizeof statuses / sizeof *statuses };
+enum { MOST_LANES = 256, GRACE_MS = 2000, LONGEST_WISH = 4096 };
 
 struct ct_remover {
     struct ct__door door;
     struct ct__residents *residents;
     struct ct__jobs *jobs;
+    struct ct__shelf shelf;
     struct ct_remover_params params; // all said; its strings are the copies below
-    char *model, *folder, *backend;
+    char *folder, *backend;
     atomic_bool draining;
-    uint64_t answers[STATUSES]; // the server's thread's alone
+    struct ct__tally cuts, inferences; // the server's thread's alone
 };
+
+// What a request asks for, if it is a job.
+enum task { NO_TASK = 0, CUT, INFER, DESCRIBE };
 
 // ---- answers
 
-static void count(ct_remover *remover, int status)
+static struct ct__tally *tally_of(ct_remover *remover, enum task task)
 {
-    for (int i = 0; i < STATUSES; i++)
-        remover->answers[i] += statuses[i] == status;
+    return task == CUT ? &remover->cuts : &remover->inferences;
 }
 
-__attribute__((format(printf, 5, 6))) static void refuse(ct_remover *remover,
-                                                         struct ct__request *request, int status,
-                                                         const char *code, const char *format, ...)
+static void refuse(ct_remover *remover, struct ct__request *request, enum task task,
+                   const struct ct__refusal *refusal)
 {
-    char why[320];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(why, sizeof why, format, arguments);
-    va_end(arguments);
-    count(remover, status);
-    if (status == 429 || status == 503)
+    ct__tally_add(tally_of(remover, task), refusal->status);
+    if (refusal->status == 429 || refusal->status == 503)
         ct__answer_header(request, "Retry-After", "1");
-    ct__answer_error(request, status, code, "%s", why);
+    ct__answer_error(request, refusal->status, refusal->code, "%s", refusal->why);
 }
 
 static void release(void *job)
@@ -64,128 +60,134 @@ static void release(void *job)
     ct__job_unref(job);
 }
 
-static void answer_job(ct_remover *remover, struct ct__request *request, struct ct__job *job)
+static void answer_whole(struct ct__request *request, struct ct__job *job)
 {
-    if (!ct__job_is_done(job)) {
-        refuse(remover, request, 503, "deadline", "it took longer than %d ms",
-               remover->params.deadline_ms);
-    } else if (job->status != 200) {
-        refuse(remover, request, job->status, job->code, "%s", job->why);
-    } else {
-        count(remover, 200);
-        ct__answer_data(request, 200, "image/png", job->picture, job->picture_size, release,
-                        ct__job_ref(job));
+    char length[24];
+    if (job->answer_header) {
+        snprintf(length, sizeof length, "%zu", job->answer_header);
+        ct__answer_header(request, "Inference-Header-Content-Length", length);
     }
+    ct__answer_data(request, 200, job->type, job->answer.data, job->answer.length, release,
+                    ct__job_ref(job));
 }
 
-// ---- /api/remove
+static void answer_job(ct_remover *remover, struct ct__request *request, enum task task,
+                       struct ct__job *job)
+{
+    struct ct__refusal refusal = {0};
+    if (ct__job_is_done(job) && job->status == 200) {
+        ct__tally_add(tally_of(remover, task), 200);
+        answer_whole(request, job);
+        return;
+    }
+    if (ct__job_is_done(job))
+        ct__refuse(&refusal, job->status, job->code, "%s", job->why);
+    else
+        ct__refuse(&refusal, 503, "deadline", "it took longer than %d ms",
+                   remover->params.deadline_ms);
+    refuse(remover, request, task, &refusal);
+}
+
+// ---- jobs
 
 static bool is_post(const struct ct__request *request)
 {
     return strcmp(ct__request_method(request), "POST") == 0;
 }
 
-static bool is_ours(const struct ct__request *request)
+static enum task task_of(const struct ct__request *request, struct ct__kserve_ask *ask)
 {
-    return strcmp(ct__request_path(request), PATH) == 0 &&
-           (is_post(request) || strcmp(ct__request_method(request), "GET") == 0);
+    bool post = is_post(request), get = strcmp(ct__request_method(request), "GET") == 0;
+    *ask = ct__kserve_read(ct__request_path(request));
+    if (strcmp(ct__request_path(request), REMOVE) == 0)
+        return post || get ? CUT : NO_TASK;
+    if (ask->kind == CT__KSERVE_INFER)
+        return post ? INFER : NO_TASK;
+    return ask->kind == CT__KSERVE_MODEL && get ? DESCRIBE : NO_TASK;
 }
 
-static bool may_enter(ct_remover *remover, struct ct__request *request)
+static bool check_task(ct_remover *remover, const struct ct__request *request, enum task task,
+                       const struct ct__kserve_ask *ask, struct ct__refusal *refusal)
 {
-    const char *type = ct__request_header(request, "Content-Type");
+    if (atomic_load(&remover->draining))
+        return ct__refuse(refusal, 503, "ending", "this server is about to end");
+    if (task == CUT)
+        return ct__cut_expects(request, refusal);
+    if (!ct__residents_know(remover->residents, ask->model))
+        return ct__refuse(refusal, 404, "model", "no model is called %s here", ask->model);
+    return task != INFER || ct__predict_expects(request, refusal);
+}
+
+// A place in the queue for a request that may have one; NULL when it is answered already.
+static struct ct__job *admit_job(ct_remover *remover, struct ct__request *request, enum task task,
+                                 const struct ct__kserve_ask *ask)
+{
+    struct ct__refusal refusal = {0};
     if (!ct__door_knows_address(request) ||
         !ct__guard_lets_pass(&remover->door.guard, request, false))
-        return false;
-    if (atomic_load(&remover->draining))
-        refuse(remover, request, 503, "ending", "this server is about to end");
-    else if (is_post(request) && !ct__form_is(type))
-        refuse(remover, request, 415, "type", "expected a form, multipart/form-data, with a file");
-    else if (!is_post(request) && !ct__request_query(request, "url"))
-        refuse(remover, request, 422, "url", "url: say where the picture is");
-    else
-        return true;
-    return false;
+        return NULL;
+    bool good = check_task(remover, request, task, ask, &refusal);
+    struct ct__job *job = good ? ct__jobs_admit(remover->jobs) : NULL;
+    if (good && !job)
+        ct__refuse(&refusal, 429, "queue", "%d requests wait already", remover->params.max_queue);
+    if (!job)
+        refuse(remover, request, task, &refusal);
+    return job;
 }
 
 static int64_t admit(void *opaque, struct ct__request *request)
 {
     ct_remover *remover = opaque;
-    if (!is_ours(request))
-        return 0;
-    if (!may_enter(remover, request))
+    struct ct__kserve_ask ask;
+    enum task task = task_of(request, &ask);
+    if (task == NO_TASK)
+        return ask.kind == CT__KSERVE_INDEX ? LONGEST_WISH : 0;
+    struct ct__job *job = admit_job(remover, request, task, &ask);
+    if (!job)
         return -1;
-    struct ct__job *job = ct__jobs_admit(remover->jobs);
-    if (!job) {
-        refuse(remover, request, 429, "queue", "%d pictures wait already",
-               remover->params.max_queue);
-        return -1;
-    }
+    memcpy(job->model, ask.model, sizeof job->model);
     ct__request_keep(request, &job->waiter);
     return is_post(request) ? remover->params.max_body : 0;
 }
 
-// Finds the picture in the body, and reads the fields beside it.
-static bool read_form(ct_remover *remover, struct ct__request *request, struct ct__job *job,
-                      struct ct__form *form)
+static bool read_job(ct_remover *remover, struct ct__request *request, enum task task,
+                     struct ct__job *job, struct ct__refusal *refusal)
 {
-    const char *type = ct__request_header(request, "Content-Type");
-    job->body = ct__request_take_body(request);
-    if (job->body.failed) {
-        refuse(remover, request, 503, "memory", "out of memory");
-        return false;
-    }
-    const char *body = job->body.data ? job->body.data : "";
-    const char *wrong = ct__form_read(form, type, body, job->body.length);
-    const struct ct__field_part *file = wrong ? NULL : ct__form_find(form, "file");
-    if (wrong)
-        refuse(remover, request, 400, "form", "the form is broken: %s", wrong);
-    else if (!file)
-        refuse(remover, request, 422, "file", "file: the form holds no such field");
-    if (!file)
-        return false;
-    job->data = file->data;
-    job->size = file->size;
+    if (task == INFER)
+        return ct__predict_read(job, request, refusal);
+    if (task == CUT)
+        return ct__cut_read(job, request, remover->shelf.models[0].name, refusal);
+    job->work = ct__predict_describe;
     return true;
 }
 
-static bool read_url(ct_remover *remover, struct ct__request *request, struct ct__job *job)
+static void begin_job(ct_remover *remover, struct ct__request *request, enum task task,
+                      struct ct__job *job)
 {
-    job->url = ct__strdup(ct__request_query(request, "url"));
-    if (!job->url)
-        refuse(remover, request, 503, "memory", "out of memory");
-    return job->url != NULL;
-}
-
-static void begin_job(ct_remover *remover, struct ct__request *request, struct ct__job *job)
-{
-    char why[256];
-    struct ct__form form;
-    bool post = is_post(request);
-    if (post ? !read_form(remover, request, job, &form) : !read_url(remover, request, job))
-        return;
-    if (!ct__wish_read(&job->wish, request, post ? &form : NULL, why, sizeof why)) {
-        refuse(remover, request, 422, "field", "%s", why);
+    struct ct__refusal refusal = {0};
+    if (!read_job(remover, request, task, job, &refusal)) {
+        refuse(remover, request, task, &refusal);
         return;
     }
-    ct__wish_settle_model(&job->wish, remover->params.model);
     ct__job_hand_in(job);
     ct__answer_later(request);
 }
 
 static void serve_job(ct_remover *remover, struct ct__request *request, struct ct__job *job)
 {
+    struct ct__kserve_ask ask;
+    enum task task = task_of(request, &ask);
     if (!job->handed_in)
-        begin_job(remover, request, job);
+        begin_job(remover, request, task, job);
     else if (ct__job_is_done(job) || ct__job_is_late(job))
-        answer_job(remover, request, job);
+        answer_job(remover, request, task, job);
     else
         ct__answer_later(request);
 }
 
 // ---- the other addresses
 
-static void ready(ct_remover *remover, struct ct__request *request)
+static void answer_ready(ct_remover *remover, struct ct__request *request)
 {
     if (atomic_load(&remover->draining)) {
         ct__answer_header(request, "Retry-After", "1");
@@ -195,54 +197,98 @@ static void ready(ct_remover *remover, struct ct__request *request)
     }
 }
 
-static void metric(struct ct__text *text, const char *name, const char *type, const char *help)
+static void put_head(struct ct__text *text, const char *name, const char *type, const char *help)
 {
-    ct__text_printf(text, "# HELP chiton_remove_%s %s\n# TYPE chiton_remove_%s %s\n", name, help,
+    ct__text_printf(text, "# HELP chiton_serve_%s %s\n# TYPE chiton_serve_%s %s\n", name, help,
                     name, type);
 }
 
-static void metrics(ct_remover *remover, struct ct__request *request)
+static void answer_metrics(ct_remover *remover, struct ct__request *request)
 {
     struct ct__text text = {0};
     struct ct__jobs_state state = ct__jobs_state(remover->jobs);
-    metric(&text, "requests_total", "counter", "Requests answered, by status.");
-    for (int i = 0; i < STATUSES; i++)
-        ct__text_printf(&text, "chiton_remove_requests_total{status=\"%d\"} %llu\n", statuses[i],
-                        (unsigned long long)remover->answers[i]);
-    metric(&text, "waiting", "gauge", "Pictures that wait for a thread.");
-    ct__text_printf(&text, "chiton_remove_waiting %d\n", state.waiting);
-    metric(&text, "working", "gauge", "Pictures in work.");
-    ct__text_printf(&text, "chiton_remove_working %d\n", state.working);
-    metric(&text, "work_seconds", "summary", "Time that pictures were in work.");
-    ct__text_printf(&text, "chiton_remove_work_seconds_sum %.6f\n", (double)state.work_ns / 1e9);
-    ct__text_printf(&text, "chiton_remove_work_seconds_count %llu\n",
+    ct__tally_write(&remover->cuts, "remove", &text);
+    ct__tally_write(&remover->inferences, "infer", &text);
+    put_head(&text, "waiting", "gauge", "Requests that wait for a thread.");
+    ct__text_printf(&text, "chiton_serve_waiting %d\n", state.waiting);
+    put_head(&text, "working", "gauge", "Requests in work.");
+    ct__text_printf(&text, "chiton_serve_working %d\n", state.working);
+    put_head(&text, "work_seconds", "summary", "Time that requests were in work.");
+    ct__text_printf(&text, "chiton_serve_work_seconds_sum %.6f\n", (double)state.work_ns / 1e9);
+    ct__text_printf(&text, "chiton_serve_work_seconds_count %llu\n",
                     (unsigned long long)state.done);
-    metric(&text, "models", "gauge", "Models in memory.");
-    ct__text_printf(&text, "chiton_remove_models %d\n", ct__residents_count(remover->residents));
+    put_head(&text, "models", "gauge", "Models in memory.");
+    ct__text_printf(&text, "chiton_serve_models %d\n", ct__residents_count(remover->residents));
+    ct__roster_write_metrics(remover->residents, &text);
     ct__answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", &text);
 }
 
+static void answer_models(ct_remover *remover, struct ct__request *request)
+{
+    struct ct__text text = {0};
+    ct__roster_write(remover->residents, &text);
+    ct__answer_text(request, 200, "application/json", &text);
+}
+
+static void answer_health(ct_remover *remover, struct ct__request *request)
+{
+    (void)remover;
+    ct__api_health(request);
+}
+
+// Addresses that are answered at once; `open` ones to everybody.
+static const struct page {
+    const char *path;
+    bool open;
+    void (*answer)(ct_remover *remover, struct ct__request *request);
+} pages[] = {
+    {"/healthz", true, answer_health},
+    {"/readyz", true, answer_ready},
+    {"/metrics", false, answer_metrics},
+    {"/api/models", false, answer_models},
+};
+
+static const struct page *find_page(const char *path)
+{
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (strcmp(pages[i].path, path) == 0)
+            return &pages[i];
+    return NULL;
+}
+
+static void answer_method(struct ct__request *request, const char *allowed)
+{
+    ct__answer_header(request, "Allow", allowed);
+    ct__answer_error(request, 405, "method", "%.32s is not answered here",
+                     ct__request_method(request));
+}
+
+static bool is_open(const char *path, const struct ct__kserve_ask *ask)
+{
+    const struct page *page = find_page(path);
+    return (page && page->open) || ask->kind == CT__KSERVE_LIVE || ask->kind == CT__KSERVE_READY;
+}
+
+// What is a job by another method has come here because of its method.
 static void route(ct_remover *remover, struct ct__request *request)
 {
-    const char *path = ct__request_path(request);
-    bool alive = strcmp(path, "/healthz") == 0, open = alive || strcmp(path, "/readyz") == 0;
+    const char *path = ct__request_path(request), *method = ct__request_method(request);
+    const struct ct__kserve_ask ask = ct__kserve_read(path);
+    const struct page *page = find_page(path);
+    const char *wanted = page ? "GET" : ct__kserve_method(ask.kind);
     if (!ct__door_knows_address(request) ||
-        !ct__guard_lets_pass(&remover->door.guard, request, open))
+        !ct__guard_lets_pass(&remover->door.guard, request, is_open(path, &ask)))
         return;
-    bool known = open || strcmp(path, "/metrics") == 0, removes = strcmp(path, PATH) == 0;
-    if (!known && !removes) {
+    if (strcmp(path, REMOVE) == 0)
+        answer_method(request, "GET, HEAD, POST");
+    else if (!page && ask.kind == CT__KSERVE_NONE)
         ct__answer_error(request, 404, "not_found", "nothing is called %.200s", path);
-    } else if (removes || strcmp(ct__request_method(request), "GET") != 0) {
-        ct__answer_header(request, "Allow", removes ? "GET, HEAD, POST" : "GET, HEAD");
-        ct__answer_error(request, 405, "method", "%.32s is not answered here",
-                         ct__request_method(request));
-    } else if (alive) {
-        ct__api_health(request);
-    } else if (open) {
-        ready(remover, request);
-    } else {
-        metrics(remover, request);
-    }
+    else if (strcmp(method, wanted) != 0)
+        answer_method(request, strcmp(wanted, "GET") == 0 ? "GET, HEAD" : wanted);
+    else if (page)
+        page->answer(remover, request);
+    else
+        ct__kserve_answer(&ask, request, remover->residents, atomic_load(&remover->draining));
 }
 
 static void handle(void *opaque, struct ct__request *request)
@@ -275,7 +321,8 @@ static int check(const struct ct_remover_params *params)
     if (params->threads < 0 || params->threads > MOST_LANES || params->lanes < 0 ||
         params->lanes > MOST_LANES || params->max_queue < 0 || params->max_queue > 1000000 ||
         params->max_body < 0 || params->max_body > INT32_MAX || params->max_pixels < 0 ||
-        params->deadline_ms < 0 || params->idle_unload_s < -1)
+        params->max_tensors < 0 || params->deadline_ms < 0 || params->idle_unload_s < -1 ||
+        params->model_count < 0 || (params->model_count && !params->models))
         return ct__fail(CT_ERROR_INVALID, SCOPE, "a limit is out of range");
     return CT_OK;
 }
@@ -296,43 +343,57 @@ static void fill_in(struct ct_remover_params *params)
     params->max_queue = or_else(params->max_queue, 64);
     params->max_body = params->max_body ? params->max_body : 33554432;
     params->max_pixels = params->max_pixels ? params->max_pixels : 67108864;
+    params->max_tensors = params->max_tensors ? params->max_tensors : 268435456;
     params->deadline_ms = or_else(params->deadline_ms, 60000);
     params->idle_unload_s = or_else(params->idle_unload_s, 300);
 }
 
-static int copy(char **to, const char *from, const char *preset)
+static int copy(char **to, const char *from)
 {
-    const char *text = from && from[0] ? from : preset;
-    *to = text ? ct__strdup(text) : NULL;
-    return text && !*to ? ct__fail_memory(SCOPE) : CT_OK;
+    *to = from && from[0] ? ct__strdup(from) : NULL;
+    return from && from[0] && !*to ? ct__fail_memory(SCOPE) : CT_OK;
 }
 
 static int copy_strings(ct_remover *remover, const struct ct_remover_params *params)
 {
-    int error = copy(&remover->model, params->model, "u2netp");
-    error = error ? error : copy(&remover->folder, params->model_folder, NULL);
-    error = error ? error : copy(&remover->backend, params->backend, NULL);
-    remover->params.model = remover->model;
+    static const char *const preset[] = {"u2netp"};
+    bool named = params->model_count > 0;
+    int error = copy(&remover->folder, params->model_folder);
+    error = error ? error : copy(&remover->backend, params->backend);
+    remover->params.models = NULL;
     remover->params.model_folder = remover->folder;
     remover->params.backend = remover->backend;
+    return error ? error
+                 : ct__shelf_fill(&remover->shelf, named ? params->models : preset,
+                                  named ? params->model_count : 1, remover->folder);
+}
+
+// The models that most will want are there before the first asks.
+static int load(ct_remover *remover)
+{
+    int error = CT_OK;
+    for (int i = 0; i < remover->shelf.count && !error; i++) {
+        struct ct__seat *seat = NULL;
+        error = ct__residents_take(remover->residents, remover->shelf.models[i].name, &seat);
+        if (seat)
+            ct__residents_give(remover->residents, seat);
+    }
     return error;
 }
 
-// The model that most will want is there before the first asks.
 static int create_residents(ct_remover *remover)
 {
     const struct ct_remover_params *params = &remover->params;
     const struct ct__residents_params residents = {
         .folder = params->model_folder,
-        .open = {.backend = params->backend, .threads = params->threads},
+        .given = remover->shelf.models,
+        .given_count = remover->shelf.count,
+        .backend = params->backend,
+        .threads = params->threads,
         .idle_ns = params->idle_unload_s > 0 ? params->idle_unload_s * INT64_C(1000000000) : 0,
     };
-    struct ct__seat *seat = NULL;
     int error = ct__residents_create(&remover->residents, &residents);
-    error = error ? error : ct__residents_take(remover->residents, params->model, &seat);
-    if (seat)
-        ct__residents_give(remover->residents, seat);
-    return error;
+    return error ? error : load(remover);
 }
 
 static int begin(ct_remover *remover, const struct ct_remover_params *params)
@@ -350,6 +411,7 @@ static int begin(ct_remover *remover, const struct ct_remover_params *params)
         .deadline_ns = remover->params.deadline_ms * INT64_C(1000000),
         .max_pixels = remover->params.max_pixels,
         .max_bytes = (size_t)remover->params.max_body,
+        .max_tensors = (size_t)remover->params.max_tensors,
         .residents = remover->residents,
         .wake = wake,
         .opaque = remover,
@@ -395,7 +457,7 @@ void ct_remover_stop(ct_remover **pointer)
     ct__jobs_destroy(&remover->jobs);
     ct__door_close(&remover->door);
     ct__residents_destroy(&remover->residents);
-    ct__free(remover->model);
+    ct__shelf_finish(&remover->shelf);
     ct__free(remover->folder);
     ct__free(remover->backend);
     ct__free(remover);

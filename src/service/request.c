@@ -175,6 +175,22 @@ void ct__answer_data(struct ct__request *request, int status, const char *type, 
     queue(request, status, type, response);
 }
 
+static void put_error(struct ct__json *json, const char *code, const char *message)
+{
+    ct__json_begin_object(json);
+    ct__json_key(json, "code");
+    ct__json_string(json, code);
+    ct__json_key(json, "message");
+    ct__json_string(json, message);
+    ct__json_end_object(json);
+}
+
+// The Open Inference Protocol, whose addresses are all below /v2, has an error as one sentence.
+static bool is_plain(const struct ct__request *request)
+{
+    return strncmp(request->path, "/v2", 3) == 0 && (!request->path[3] || request->path[3] == '/');
+}
+
 void ct__answer_error(struct ct__request *request, int status, const char *code, const char *format,
                       ...)
 {
@@ -188,12 +204,10 @@ void ct__answer_error(struct ct__request *request, int status, const char *code,
     ct__json_init(&json, &text);
     ct__json_begin_object(&json);
     ct__json_key(&json, "error");
-    ct__json_begin_object(&json);
-    ct__json_key(&json, "code");
-    ct__json_string(&json, code);
-    ct__json_key(&json, "message");
-    ct__json_string(&json, message);
-    ct__json_end_object(&json);
+    if (is_plain(request))
+        ct__json_string(&json, message);
+    else
+        put_error(&json, code, message);
     ct__json_end_object(&json);
     ct__text_puts(&text, "\n");
     ct__answer_text(request, status, "application/json", &text);

@@ -74,6 +74,19 @@ def computing(folder):
     write(folder, "bytes", [helper.make_node("Identity", ["images"], ["out"])],
           [value("images", [1, 4, 4, 3], TensorProto.UINT8)], [value("out", [1, 4, 4, 3], TensorProto.UINT8)])
 
+    # Every type of numbers there is, any count of pairs: each comes back as it was; and the first, doubled.
+    types = ["FLOAT", "FLOAT16", "DOUBLE", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "BOOL"]
+    nodes = [helper.make_node("Identity", [name.lower()], [name.lower() + "_out"]) for name in types]
+    nodes.append(helper.make_node("Add", ["float", "float"], ["twice"]))
+    write(folder, "echo", nodes,
+          [value(name.lower(), ["n", 2], getattr(TensorProto, name)) for name in types],
+          [value(name.lower() + "_out", ["n", 2], getattr(TensorProto, name)) for name in types]
+          + [value("twice", ["n", 2])])
+
+    # A number in, so many numbers out: an answer that is far larger than its question.
+    write(folder, "blow", [helper.make_node("ConstantOfShape", ["size"], ["out"])],
+          [value("size", [1], TensorProto.INT64)], [value("out", ["n"])])
+
     # Two inputs of different size: the answer is the sum of their means.
     nodes = [helper.make_node("ReduceMean", ["a"], ["ma"], keepdims=0),
              helper.make_node("ReduceMean", ["b"], ["mb"], keepdims=0),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is fetched for strangers, and from where never. A thread of the test stands for the network.
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,6 +101,30 @@ static const char *url(const char *host)
     return text;
 }
 
+// What a name of the test means: what it says at first, then for good. libcurl asks here, since the
+// program's own functions go before those of libraries.
+static const char *meanings[2];
+static int asked;
+
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **result)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = NULL;
+    void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
+    memcpy(&real, &symbol, sizeof real);
+    if (name && strcmp(name, "changes.test") == 0)
+        name = meanings[asked++ > 0];
+    return real(name, service, hints, result);
+}
+
+static void let_change(const char *first, const char *later)
+{
+    meanings[0] = first;
+    meanings[1] = later;
+    asked = 0;
+}
+
 // ---- addresses
 
 static bool is_public(const char *text)
@@ -185,10 +211,29 @@ static void a_file_is_fetched(void **state)
 
 static void loopback_is_refused_by_whatever_name(void **state)
 {
-    static const char *const names[] = {"127.0.0.1", "localhost",      "2130706433",
-                                        "0x7f.1",    "127.1",          "[::ffff:127.0.0.1]",
-                                        "0.0.0.0",   "[::ffff:7f00:1]"};
+    static const char *const names[] = {
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "[::ffff:7f00:1]",
+        "0177.0.0.1",
+        "0x7f000001",
+        "0",
+        "017700000001",
+        "127.0.0.1.",
+        "LOCALHOST",
+        "127.0.1",
+        "[::1]",
+        "[::]",
+        "%6cocalhost",
+        "changes.test",
+    };
     (void)state;
+    let_change("127.0.0.1", "127.0.0.1");
     start("200 OK", "secret");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_int_not_equal(get(url(names[i]), NULL), CT_OK);
@@ -207,6 +252,32 @@ static void a_redirect_is_checked_like_the_first_address(void **state)
     assert_int_equal(get(url("127.0.0.1"), is_first), CT_ERROR_INVALID);
     assert_string_equal(why, "only addresses of the public internet are asked");
     end();
+    assert_int_equal(server.count, 1);
+}
+
+static void a_name_that_changes_its_meaning_gains_nothing(void **state)
+{
+    (void)state;
+    let_change("127.0.0.1", "127.0.0.2");
+    start("200 OK", "picture");
+    assert_int_equal(get(url("changes.test"), is_first), CT_OK);
+    assert_int_equal(get(url("changes.test"), is_first), CT_ERROR_INVALID);
+    assert_string_equal(why, "only addresses of the public internet are asked");
+    end();
+    assert_int_equal(asked, 2);
+    assert_int_equal(server.count, 1);
+}
+
+static void a_redirect_to_a_name_is_checked_by_what_it_means(void **state)
+{
+    char head[192];
+    (void)state;
+    let_change("127.0.0.2", "127.0.0.1");
+    snprintf(head, sizeof head, "302 Found\r\nLocation: %s", url("changes.test"));
+    start(head, "");
+    assert_int_equal(get(url("127.0.0.1"), is_first), CT_ERROR_INVALID);
+    end();
+    assert_int_equal(asked, 1);
     assert_int_equal(server.count, 1);
 }
 
@@ -281,6 +352,8 @@ int main(void)
         TEST(a_file_is_fetched),
         TEST(loopback_is_refused_by_whatever_name),
         TEST(a_redirect_is_checked_like_the_first_address),
+        TEST(a_name_that_changes_its_meaning_gains_nothing),
+        TEST(a_redirect_to_a_name_is_checked_by_what_it_means),
         TEST(a_redirect_leads_to_no_other_protocol),
         TEST(five_redirects_are_followed_and_no_more),
         TEST(other_protocols_are_refused),

@@ -1,113 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """`chiton serve` as rembg's clients see it, and as people do who mean no good: test_remove.py CHITON [NAME...].
 Needs the made models (CHITON_TEST_MODELS). Nothing here waits for a clock but for what must come in the end."""
-import contextlib
-import http.client
-import os
 import pathlib
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
-import zlib
 
 sys.dont_write_bytecode = True
 import prometheus  # noqa: E402
-
-MODELS = os.environ.get("CHITON_TEST_MODELS", "")
-PATIENCE_S = 60
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width, height, rows=None):
-    """A picture of colours that change from place to place; its pixels are left out where `rows` are given."""
-    if rows is None:
-        rows = b"".join(b"\0" + bytes(v for x in range(width) for v in (x * 7 % 256, y * 5 % 256, (x + y) % 256))
-                        for y in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-PICTURE = png(64, 48)
-FORM = "multipart/form-data; boundary=b0"
-
-
-def form(**fields):
-    parts = [b'--b0\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
-             % (name.encode(), b'; filename="a.png"' if name == "file" else b"",
-                value if isinstance(value, bytes) else value.encode()) for name, value in fields.items()]
-    return b"".join(parts) + b"--b0--\r\n"
-
-
-class Server:
-    def __init__(self, chiton, *options):
-        self.process = subprocess.Popen(
-            [chiton, "serve", "--listen", "127.0.0.1:0", "--model-dir", MODELS, "-m", "u2net", *options],
-            stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr:
-            if line.startswith("listening at "):
-                self.port = urllib.parse.urlsplit(line.split()[-1]).port
-                return
-            print(line, end="")
-        raise SystemExit("chiton serve has not started")
-
-    def ask(self, method, path, body=None, **headers):
-        """Status, headers and body of one answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-
-    def post(self, path="/api/remove", **fields):
-        return self.ask("POST", path, form(**fields), Content_Type=FORM)
-
-    def begin(self, body, declared=None):
-        """A connection that has sent its headers and was told to go on, so that it has its place."""
-        raw = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
-        raw.sendall(b"POST /api/remove HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
-                    b"Expect: 100-continue\r\n\r\n" % (FORM.encode(), declared or len(body)))
-        said = raw.recv(4096)
-        assert said.startswith(b"HTTP/1.1 100"), said
-        return raw
-
-    def metric(self, name):
-        text = self.ask("GET", "/metrics")[2].decode()
-        return float(next(line.split()[-1] for line in text.splitlines() if line.startswith(name + " ")))
-
-    def wait_for(self, holds):
-        until = time.monotonic() + PATIENCE_S
-        while not holds():
-            assert time.monotonic() < until, "it has not come"
-            time.sleep(0.02)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        rest = self.process.stderr.read()
-        code = self.process.wait(PATIENCE_S)
-        assert code == 0, f"ended with {code}: {rest}"
-        assert "Sanitizer" not in rest, rest
-
-
-def status_of(raw):
-    answer = http.client.HTTPResponse(raw)
-    answer.begin()
-    return answer.status, answer.read()
-
-
-def refused(answer, status, word):
-    got, headers, body = answer
-    assert got == status, f"{got} {body[:300]}: expected {status}"
-    assert headers["Content-Type"] == "application/json" and word in body.decode(), body
-    if status in (429, 503):
-        assert int(headers["Retry-After"]) > 0
+from serving import FORM, MODELS, PATIENCE_S, PICTURE, Server, form, png, refused, run_tests, status_of  # noqa: E402
 
 
 def cutout(chiton, *options):
@@ -135,7 +40,7 @@ def answers_are_those_of_the_command_line(chiton):
     status, _, body = server.post("/api/remove?bgc=10,20,30,255&om=false", file=PICTURE)
     assert status == 200 and body == cutout(chiton, "--bgcolor", "10,20,30,255"), "fields of the address"
     assert server.metric('chiton_remove_requests_total{status="200"}') == 7
-    assert server.metric("chiton_remove_work_seconds_count") == 7
+    assert server.metric("chiton_serve_work_seconds_count") == 7
     server.stop()
 
 
@@ -151,7 +56,7 @@ def sam_is_told_what_is_meant(chiton):
         assert body == cutout(chiton, "-m", "sam", *options), extras
     query = urllib.parse.urlencode({"model": "sam", "extras": point})
     assert server.post("/api/remove?" + query, file=PICTURE)[2] == cutout(chiton, "-m", "sam", "--point", "50,40")
-    assert server.metric("chiton_remove_models") == 2
+    assert server.metric("chiton_serve_models") == 2
     for extras, word in [('{"sam_prompt": [{"type": "circle"}]}', "type = circle: expected point or rectangle"),
                          ('{"sam_prompt": [{"type": "point", "data": [500, 40], "label": 1}]}', "500,40 lies outside"),
                          ('{"sam_model": "../x"}', "no model is called ../x"), ("{", "extras"),
@@ -165,7 +70,7 @@ def it_says_how_it_is(chiton):
     server = Server(chiton)
     assert server.ask("GET", "/healthz")[::2] == (200, b"ok\n")
     assert server.ask("GET", "/readyz")[::2] == (200, b"ready\n")
-    assert server.metric("chiton_remove_models") == 1
+    assert server.metric("chiton_serve_models") == 1
     prometheus.check(server.ask("GET", "/metrics")[2].decode())
     refused(server.ask("GET", "/nowhere"), 404, "nothing is called")
     refused(server.ask("PUT", "/api/remove", b"x"), 405, "PUT")
@@ -196,7 +101,7 @@ def fields_that_cannot_be_are_told(chiton):
     for name in ["nothing", "../u2net", "/etc/passwd", ".hidden", "u2net/", "a b"]:
         refused(server.post(file=PICTURE, model=name), 422, "no model is called")
     refused(server.post(file=PICTURE, model="yolov8"), 422, "mattes")
-    server.wait_for(lambda: server.metric("chiton_remove_models") == 2)
+    server.wait_for(lambda: server.metric("chiton_serve_models") == 2)
     server.stop()
 
 
@@ -284,7 +189,7 @@ def a_model_that_nobody_uses_goes_and_comes_back(chiton):
     server = Server(chiton, "--idle-unload", "1")
     for _ in range(2):
         assert server.post(file=PICTURE)[0] == 200
-        server.wait_for(lambda: server.metric("chiton_remove_models") == 0)
+        server.wait_for(lambda: server.metric("chiton_serve_models") == 0)
     server.stop()
 
 
@@ -332,10 +237,4 @@ TESTS = [
 ]
 
 if __name__ == "__main__":
-    if not pathlib.Path(MODELS, "u2net.onnx").is_file():
-        print("skipped: u2net.onnx is not in CHITON_TEST_MODELS; script/bootstrap test makes it")
-        sys.exit(77)
-    for test in TESTS:
-        if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]:
-            test(sys.argv[1])
-            print("ok", test.__name__)
+    run_tests(TESTS, "u2net")

@@ -19,10 +19,12 @@ static struct ct_remover_params params;
 
 static int set_up(void **state)
 {
+    static const char *const models[] = {"u2net"};
     (void)state;
     params = (struct ct_remover_params){
         .service = {.listen = "127.0.0.1:0"},
-        .model = "u2net",
+        .models = models,
+        .model_count = 1,
         .model_folder = getenv("CHITON_TEST_MODELS"),
         .lanes = 2,
     };
@@ -67,8 +69,11 @@ static void wrong_values_are_refused(void **state)
     for (int i = 0; i < 5; i++)
         assert_int_equal(ct_remover_start(&remover, &wrong[i]), CT_ERROR_INVALID);
     wrong[0] = params;
-    wrong[0].model = "../u2net";
+    wrong[0].models = (const char *const[]){"../nowhere/u2net"};
     assert_int_equal(ct_remover_start(&remover, &wrong[0]), CT_ERROR_NOT_FOUND);
+    wrong[0].models = (const char *const[]){"u2net", "u2net"};
+    wrong[0].model_count = 2;
+    assert_int_equal(ct_remover_start(&remover, &wrong[0]), CT_ERROR_INVALID);
     assert_null(remover);
 }
 
