@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What rembg's own session for SAM makes of the made models of tests/models/make.py (needs rembg[cpu]).
 
-    sam.py MODELS tests/golden      writes sam_<case>.txt and input_sam*.txt
+    sam.py MODELS MEDIA tests/golden      writes sam_<case>.txt, input_sam*.txt and rembg_sam_girl-1.txt
 
-A mask is a line a row, # where it is set. The cases stand in tests/ort/test_sam.c too, those of the input in
+A mask is a line a row, # where it is set; that of the photograph is means of blocks, as mattes.py has them. The cases stand in tests/ort/test_sam.c too, those of the input in
 tests/unit/models/test_input.c.
 """
 import pathlib
@@ -14,6 +14,8 @@ import onnxruntime
 from PIL import Image
 from rembg.sessions import sam
 
+from mattes import blocks
+
 CASES = {
     "middle": (150, 101, None),
     "points": (150, 101, [(1, 40, 30), (1, 52.5, 33.25), (0, 60, 45)]),
@@ -21,6 +23,7 @@ CASES = {
     "all": (60, 90, [(1, 12, 80), (5, 5, 50, 40), (0, 30.5, 20)]),
     "wide": (1400, 24, [(1, 700, 12), (900, 2, 1250, 20)]),
 }
+PHOTOGRAPH = [(200, 100, 500, 390), (1, 120, 300), (0, 380, 250)]
 
 
 def make_samples(shape, state):
@@ -44,7 +47,7 @@ def prompt(marks):
             {"type": "rectangle", "data": list(m)} for m in marks]
 
 
-def main(models, golden):
+def main(models, media, golden):
     session = sam.SamSession.__new__(sam.SamSession)
     session.encoder, session.decoder = (onnxruntime.InferenceSession(f"{models}/sam.{half}.onnx")
                                         for half in ("encoder", "decoder"))
@@ -53,6 +56,10 @@ def main(models, golden):
         mask = np.array(session.predict(Image.fromarray(picture(width, height)), **said)[0])
         text = "".join("".join("#" if v else "." for v in row) + "\n" for row in mask)
         pathlib.Path(golden, f"sam_{name}.txt").write_text(text, encoding="ascii")
+    photograph = Image.open(f"{media}/rembg_girl-1.jpg")
+    mask = np.array(session.predict(photograph, sam_prompt=prompt(PHOTOGRAPH))[0])
+    rows = (" ".join(f"{mean:05d}" for mean in row) for row in blocks(mask.astype(int)))
+    pathlib.Path(golden, "rembg_sam_girl-1.txt").write_text("\n".join(rows) + "\n", encoding="ascii")
     for name, seed, width, height in (("sam", 27, 37, 29), ("sam_small", 28, 13, 11)):
         scale = min(32 / width, 24 / height)
         samples = make_samples((height, width, 3), seed)
