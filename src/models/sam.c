@@ -63,7 +63,8 @@ static bool is_encoder(const struct ct__graph *graph)
 {
     struct ct__usage usage;
     return graph->input_count == 1 && graph->output_count > 0 &&
-           is_picture(&graph->inputs[0], &usage) && graph->outputs[0].rank == 4;
+           is_picture(&graph->inputs[0], &usage) &&
+           (graph->outputs[0].rank == 4 || graph->outputs[0].rank == 0);
 }
 
 static bool is_decoder(const struct ct__graph *graph)

@@ -42,11 +42,12 @@ static int find_link(const struct ct__graph *graph, const char *name)
 }
 
 // Gives the shape in which input and output agree; what both leave open is 1. False if they do not.
+// An output without sides may be one whose shape is not declared.
 static bool agree(struct ct_tensor_info *joint, const struct ct_tensor_info *output)
 {
-    bool fits = joint->type == output->type && joint->rank == output->rank;
+    bool fits = joint->type == output->type && (joint->rank == output->rank || !output->rank);
     for (int i = 0; fits && i < joint->rank; i++) {
-        int64_t *dim = &joint->dim[i], other = output->dim[i];
+        int64_t *dim = &joint->dim[i], other = output->rank ? output->dim[i] : -1;
         fits = *dim < 0 || other < 0 || *dim == other;
         *dim = *dim >= 0 ? *dim : other >= 0 ? other : 1;
     }

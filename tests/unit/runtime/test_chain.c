@@ -98,6 +98,21 @@ static void what_the_first_finds_goes_to_the_second(void **state)
     ct__chain_close(&chain);
 }
 
+static void an_output_of_no_shape_is_looked_at_when_it_is_there(void **state)
+{
+    (void)state;
+    struct ct__chain chain;
+    struct ct__chain_request *request = NULL;
+    struct ct__tensor input = {.rank = 2, .dim = {1, 2}};
+    const struct ct__tensor *outputs = NULL;
+    assert_int_equal(open_pair(&chain, ENCODER("[]"), DECODER(FOUND)), 0);
+    assert_int_equal(ct__chain_request_create(&request, &chain, &input), 0);
+    assert_int_equal(ct__chain_request_run(request, &outputs), CT_ERROR_FORMAT);
+    assert_reason("output found [] of float32 cannot be input found");
+    ct__chain_request_destroy(&request);
+    ct__chain_close(&chain);
+}
+
 // A name comes before the place.
 static void what_does_not_join_is_told(void **state)
 {
@@ -163,6 +178,7 @@ int main(void)
         cmocka_unit_test(one_file_alone_is_as_it_is),
         cmocka_unit_test(the_last_encoder_of_the_name_counts),
         cmocka_unit_test(what_the_first_finds_goes_to_the_second),
+        cmocka_unit_test(an_output_of_no_shape_is_looked_at_when_it_is_there),
         cmocka_unit_test(what_does_not_join_is_told),
         cmocka_unit_test(another_shape_than_the_graph_has_is_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
