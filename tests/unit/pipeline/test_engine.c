@@ -335,6 +335,26 @@ static void wrong_calls_are_refused_with_a_sentence(void **state)
     ct_engine_destroy(NULL);
 }
 
+static void prompts_need_a_model_that_takes_them(void **state)
+{
+    (void)state;
+    ct_engine *engine = NULL;
+    const struct ct_prompt prompt = {CT_PROMPT_FOREGROUND, 1, 2, 0, 0};
+    const struct ct_cutout_params cutout = {.prompts = &prompt, .prompt_count = 1};
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(
+        ct_engine_add_stream(engine, in_folder("*.ppm"),
+                             ct_stream_params(.model = in_folder("model.json"), .cutout = &cutout)),
+        CT_ERROR_INVALID);
+    assert_non_null(strstr(message, "is of the family yolox, which takes no points and boxes"));
+    assert_int_equal(
+        ct_engine_add_stream(engine, "synthetic:walkers",
+                             ct_stream_params(.live = {.enabled = 1}, .cutout = &cutout)),
+        CT_ERROR_INVALID);
+    assert_string_equal(message, "synthetic:walkers: prompts are for streams with a model");
+    ct_engine_destroy(&engine);
+}
+
 static void a_model_runs_on_one_frame_without_an_engine(void **state)
 {
     (void)state;
@@ -432,6 +452,7 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated_for_a_frame_once_the_path_is_warm),
         cmocka_unit_test(every_allocation_that_fails_is_reported_and_leaks_nothing),
         cmocka_unit_test(wrong_calls_are_refused_with_a_sentence),
+        cmocka_unit_test(prompts_need_a_model_that_takes_them),
         cmocka_unit_test(a_model_runs_on_one_frame_without_an_engine),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
