@@ -6,11 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <chiton/error.h>
 
 #include "base/text.h"
+
+// A folder is no model, whatever it is called.
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
 
 // Whether folder/name or folder/name.onnx is there, or the first half of a model of this name;
 // `path` is written in any case.
@@ -19,7 +26,7 @@ static bool model_in(const char *folder, const char *name, char path[PATH_MAX])
     static const char *const endings[] = {"", ".onnx", ".encoder.onnx"};
     for (int i = 0; i < 3; i++) {
         int length = snprintf(path, PATH_MAX, "%s/%s%s", folder, name, endings[i]);
-        if (length < PATH_MAX && access(path, F_OK) == 0)
+        if (length < PATH_MAX && is_file(path))
             return true;
     }
     return false;
@@ -70,7 +77,7 @@ int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char 
         snprintf(why, size, "path too long");
         return CT_ERROR_LIMIT;
     }
-    if (!wish->only_folders && access(path, F_OK) == 0)
+    if (!wish->only_folders && is_file(path))
         return CT_OK;
     if (strchr(wish->name, '/')) {
         snprintf(why, size, "no such model file");

@@ -141,14 +141,15 @@ static void a_recurrent_model_begins_anew_with_each_picture_and_clip(void **stat
 }
 
 // How many pixels of the bars are in the mask for these options; -1 and the reason where there is
-// none. The model has both names by which it may be asked for.
+// none. The model has both names by which it may be asked for; a folder that has one, too, is no
+// model.
 static int count_mask(const char *options, char *reason, size_t size)
 {
     char line[4096];
     const char *models = getenv("CHITON_TEST_MODELS");
     snprintf(
         line, sizeof line,
-        "mkdir -p named && for half in encoder decoder; do "
+        "mkdir -p named sam && for half in encoder decoder; do "
         "ln -sf '%s/sam.'$half.onnx named/sam_vit_b_01ec64.$half.onnx; "
         "ln -sf '%s/sam.'$half.onnx named/other.$half.quant.onnx; done; "
         "tail -c %d bars.ppm | '%s' cutout - --raw %dx%d --only-mask --model-dir named -m sam %s "
