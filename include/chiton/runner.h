@@ -42,7 +42,7 @@ struct ct_runner_info {
     const char *backend; // the one in use
     int input_count, output_count;
     const struct ct_tensor_info *inputs, *outputs; // as the file declares them
-    // What the process's own memory grew by while the model was loaded and ran for the first time:
+    // What the process's own memory grew by while the model was loaded and in its first four runs:
     // what went on beside it counts too. 0: not known. Shared by all that have the file open.
     int64_t memory_bytes;
 };

@@ -19,7 +19,7 @@ void ct__session_close(struct ct__session **session);
 const struct ct__graph *ct__session_graph(const struct ct__session *session);
 const struct ct__backend *ct__session_backend(const struct ct__session *session);
 
-// What the process's own memory grew by while the session was loaded and ran for the first time, in
+// What the process's own memory grew by while the session was loaded and in its first four runs, in
 // bytes; what else went on meanwhile counts too. 0 where the system does not tell.
 int64_t ct__session_memory(const struct ct__session *session);
 

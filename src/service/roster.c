@@ -67,7 +67,7 @@ void ct__roster_write_metrics(struct ct__residents *residents, struct ct__text *
 {
     struct ct__resident_info info;
     put_head(text, "memory_bytes", "gauge",
-             "What the process grew by while the model was loaded and first ran.");
+             "What the process grew by while the model was loaded and in its first runs.");
     for (int i = 0; ct__residents_look(residents, i, &info); i++)
         ct__text_printf(text, "chiton_model_memory_bytes{model=\"%s\"} %" PRId64 "\n", info.name,
                         info.memory_bytes);

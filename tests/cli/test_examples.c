@@ -13,7 +13,7 @@
 #include "fixture.h"
 #include "program.h"
 
-static char *callback, *clips, *image, *fleet;
+static char *callback, *clips, *image, *fleet, *tensors;
 
 static struct answer run_example(const char *path, const char *const *arguments)
 {
@@ -74,6 +74,16 @@ static void fleet_tells_what_became_of_its_cameras(void **state)
     answer_finish(&answer);
 }
 
+static void tensors_tells_what_comes_out(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"model.json", NULL};
+    write_model("model.json");
+    struct answer answer = run_example(tensors, arguments);
+    assert_string_equal(answer.out, "output: 1 x 84 x 85, 28560 bytes\n");
+    answer_finish(&answer);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -81,13 +91,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(clips_run_side_by_side),
         cmocka_unit_test(callback_keeps_a_frame_and_stops),
         cmocka_unit_test(fleet_tells_what_became_of_its_cameras),
+        cmocka_unit_test(tensors_tells_what_comes_out),
     };
-    if (argc != 6)
+    if (argc != 7)
         return 99;
     callback = realpath(argv[2], NULL);
     clips = realpath(argv[3], NULL);
     image = realpath(argv[4], NULL);
     fleet = realpath(argv[5], NULL);
+    tensors = realpath(argv[6], NULL);
     program_begin(argc, argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     program_end();
@@ -95,5 +107,6 @@ int main(int argc, char **argv)
     free(clips);
     free(image);
     free(fleet);
+    free(tensors);
     return failed;
 }
