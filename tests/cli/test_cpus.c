@@ -76,12 +76,19 @@ static int count_threads(pid_t pid, const char *name, const char *list, int *oth
     return count;
 }
 
-// Looks until so many threads of a name have these cores, and none has others.
+// Looks until so many threads of a name have these cores, and none has others; no machine is slow
+// enough for the last look.
 static void wait_for(pid_t pid, const char *name, int wanted, const char *list)
 {
-    for (int others = 1, count = 0; count < wanted || others; usleep(1000)) {
+    int others = 1, count = 0;
+    for (int looks = 0; looks < 60000 && (count < wanted || others); looks++) {
         others = 0;
         count = count_threads(pid, name, list, &others);
+        usleep(1000);
+    }
+    if (count < wanted || others) {
+        kill(pid, SIGKILL);
+        fail_msg("%d threads %s with cores %s, %d with others", count, name, list, others);
     }
 }
 
@@ -116,7 +123,7 @@ static pid_t start(const char *command, const char *list, int *out)
 static const struct {
     const char *command, *worker;
 } commands[] = {
-    {"detect", "ct-lane-"}, {"run", "ct-lane-"}, {"cutout", "ct-lane-"}, {"serve", "ct-cut-"}};
+    {"detect", "ct-lane-"}, {"run", "ct-lane-"}, {"cutout", "ct-lane-"}, {"serve", "ct-job-"}};
 
 static void one_core_has_all_threads(void **state)
 {
@@ -157,8 +164,8 @@ static void two_cores_have_a_lane_each(void **state)
         pid_t pid = start(commands[i].command, list, &out);
         bool lanes = strcmp(commands[i].worker, "ct-lane-") == 0;
         wait_for(pid, "main", 1, shown);
-        wait_for(pid, lanes ? "ct-lane-0" : "ct-cut-0", 1, lanes ? one[0] : shown);
-        wait_for(pid, lanes ? "ct-lane-1" : "ct-cut-1", 1, lanes ? one[1] : shown);
+        wait_for(pid, lanes ? "ct-lane-0" : "ct-job-0", 1, lanes ? one[0] : shown);
+        wait_for(pid, lanes ? "ct-lane-1" : "ct-job-1", 1, lanes ? one[1] : shown);
         stop(pid, out);
     }
 }
