@@ -137,6 +137,7 @@ static int enter(struct ct__multipart *multipart)
             multipart->at += at + length;
             multipart->inside = true;
             multipart->searched = 0;
+            multipart->walk = (struct ct__jpeg_walk){0};
             return 1;
         }
         if (begun) {
@@ -179,6 +180,16 @@ static size_t trim(const uint8_t *body, size_t size)
     return size > 0 && body[size - 1] == '\r' ? size - 1 : size;
 }
 
+// The length of a part that has come without the boundary behind it; 0 while it has not.
+static size_t whole_length(struct ct__multipart *multipart)
+{
+    size_t there = left(multipart);
+    if (multipart->length)
+        return there < multipart->length ? 0 : multipart->length;
+    int found = ct__jpeg_walk(&multipart->walk, multipart->data + multipart->at, there);
+    return found > 0 ? multipart->walk.at : 0;
+}
+
 int ct__multipart_next(struct ct__multipart *multipart, const uint8_t **data, size_t *size)
 {
     if (left(multipart) == 0)
@@ -192,7 +203,7 @@ int ct__multipart_next(struct ct__multipart *multipart, const uint8_t **data, si
     if (boundary < there && (length == 0 || boundary <= length)) {
         end = trim(body, boundary);
         multipart->distrusted = multipart->distrusted || end < length;
-    } else if (length == 0 || there < length) {
+    } else if (!(end = whole_length(multipart))) {
         return 0;
     }
     *data = body;

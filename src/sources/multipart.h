@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sources/jpeg_walk.h"
+
 enum {
     CT__MULTIPART_BOUNDARY = 80,     // bytes of a boundary
     CT__MULTIPART_HEADERS = 1 << 20, // bytes in which a part must begin
@@ -22,11 +24,12 @@ struct ct__multipart {
                                            // begins so
     uint8_t *data;
     size_t size, capacity;
-    size_t at;       // what lies before is done with
-    size_t searched; // from `at` on there is no boundary in so many bytes
-    size_t length;   // of the part, as its headers say; 0: they do not
-    bool inside;     // its headers are read
-    bool distrusted; // lengths were wrong
+    size_t at;                 // what lies before is done with
+    size_t searched;           // from `at` on there is no boundary in so many bytes
+    size_t length;             // of the part, as its headers say; 0: they do not
+    struct ct__jpeg_walk walk; // through a part of unknown length
+    bool inside;               // its headers are read
+    bool distrusted;           // lengths were wrong
 };
 
 // Begins with what a Content-Type says.
@@ -39,7 +42,8 @@ int ct__multipart_room(struct ct__multipart *multipart, uint8_t **room, size_t *
 void ct__multipart_add(struct ct__multipart *multipart, size_t count);
 
 // 1 and the next part, 0 if more bytes are needed for it, CT_ERROR_FORMAT, logged, if no part
-// begins where one should. A part whose length is told is there as soon as its last byte is.
+// begins where one should. A JPEG, and a part whose length is told, is there as soon as its last
+// byte is.
 int ct__multipart_next(struct ct__multipart *multipart, const uint8_t **data, size_t *size);
 
 #endif
