@@ -31,6 +31,7 @@ int ct__camera_init(struct ct__camera *camera, const struct ct__source_class *cl
     camera->timeout_ns = (params->timeout_ms > 0 ? params->timeout_ms : TIMEOUT_MS) * 1000000;
     camera->stop = params->stop;
     camera->fps = params->fps;
+    camera->live = params->live;
     camera->came_ns = ct__now_ns();
     return CT_OK;
 }
@@ -145,8 +146,12 @@ int ct__camera_turn(struct ct__camera *camera, int64_t begin_ns)
                         (double)camera->timeout_ns / SECOND);
     }
     // Else a read ends with a picture.
-    bool passes = camera->fps != 0 || camera->elementary;
-    return passes && now - begin_ns >= IDLE_MS * INT64_C(1000000) ? CT__CAMERA_IDLE : CT_OK;
+    bool passes = camera->fps != 0 || camera->elementary ||
+                  (camera->live && camera->head.damaged != camera->shown);
+    if (!passes || now - begin_ns < IDLE_MS * INT64_C(1000000))
+        return CT_OK;
+    camera->shown = camera->head.damaged;
+    return CT__CAMERA_IDLE;
 }
 
 void ct__camera_count(struct ct__camera *camera, uint32_t sequence)

@@ -59,6 +59,8 @@ struct ct__camera {
     uint32_t sequence; // the device's number of the last one
     bool numbered;     // there was a last one
     bool failed;       // it told its failure: what follows is the end
+    bool live;         // its reads may end without a picture
+    uint64_t shown;    // damaged pictures that reads have ended for
 };
 
 // Sets the head up; on failure nothing is left. `camera` is zeroed memory.

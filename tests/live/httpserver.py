@@ -103,6 +103,18 @@ def closed_within(handler):
     handler.wfile.write(f"--{BOUNDARY}\r\nContent-Length: {len(PICTURES[1])}\r\n\r\n".encode() + PICTURES[1][:100])
 
 
+def broken(number, data):
+    """Whole by its ends, and no picture between them."""
+    return data[:2] + bytes(len(data) - 4) + data[-2:]
+
+
+def held(handler):
+    """One picture of no stated length, and nothing behind it."""
+    handler.begin(f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+    handler.wfile.write(f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n\r\n".encode() + PICTURES[0])
+    handler.hang()
+
+
 def authorised(scheme):
     def run(handler):
         given = handler.headers.get("Authorization", "")
@@ -141,9 +153,11 @@ WAYS = {
     "/tooshort": lambda handler: handler.stream(length=100),
     "/nonsense": lambda handler: handler.stream(length="-5x"),
     "/damaged": lambda handler: handler.stream(change=lambda number, data: data[:200] if number % 3 == 1 else data),
+    "/broken": lambda handler: handler.stream(change=broken),
     "/stalls": lambda handler: (handler.begin(f"multipart/x-mixed-replace; boundary={BOUNDARY}"),
                                 handler.part(PICTURES[0]), handler.hang()),
     "/within": closed_within,
+    "/held": held,
     "/garbage": garbage,
     "/endless-part": endless_part,
     "/endless-answer": endless_answer,

@@ -4,8 +4,11 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "server.h"
 #include "sources/source.h"
+
+#include <chiton/engine.h>
 
 enum { READS = 5000, PATIENCE_MS = 20000, SOON_MS = 700 };
 
@@ -127,6 +130,18 @@ static void a_wrong_length_costs_a_picture_and_is_believed_no_more(void **state)
         assert_true(source->damaged <= 1);
         ct__source_close(&source);
     }
+}
+
+static void a_picture_is_there_before_the_next_begins(void **state)
+{
+    (void)state;
+    struct ct__source *source = NULL;
+    assert_int_equal(ct__source_open(&source, address("", "/held"), &hasty), 0);
+    read_frames(source, 1);
+    forget();
+    assert_int_equal(read_to_end(source), CT_ERROR_IO);
+    assert_non_null(strstr(said, "nothing came in time"));
+    ct__source_close(&source);
 }
 
 static void damaged_pictures_are_withheld(void **state)
@@ -307,6 +322,51 @@ static void a_lack_of_memory_is_told_and_leaves_nothing(void **state)
     }
 }
 
+static void *run_engine(void *engine)
+{
+    ct_engine_run(engine);
+    return NULL;
+}
+
+static int count_lines(const char *text)
+{
+    int count = 0;
+    for (; (text = strchr(text, '\n')); text++)
+        count++;
+    return count;
+}
+
+static void a_camera_whose_pictures_are_all_broken_does_not_flood_the_log(void **state)
+{
+    (void)state;
+    ct_engine *engine = NULL;
+    pthread_t thread;
+    struct ct_stream_stats stats = {0};
+    static const char model[] = "{\"chiton_fake\":1,\"detector\":{}}";
+    write_bytes(in_folder("fake.json"), model, sizeof model - 1);
+    ct_log_set(CT_LOG_WARN, take_log, NULL);
+    forget();
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(
+        ct_engine_add_stream(engine, address("", "/broken"),
+                             ct_stream_params(.model = in_folder("fake.json"),
+                                              .live = {.enabled = 1, .timeout_ms = PATIENCE_MS})),
+        0);
+    int64_t begun_ns = ct__now_ns();
+    assert_int_equal(pthread_create(&thread, NULL, run_engine, engine), 0);
+    for (int looks = 0; stats.dropped < 60; looks++) {
+        assert_true(looks < READS);
+        usleep(5000);
+        assert_int_equal(ct_engine_stream_stats(engine, 0, &stats), 0);
+    }
+    ct_engine_stop(engine);
+    pthread_join(thread, NULL);
+    ct_engine_destroy(&engine);
+    int64_t most = 2 + (ct__now_ns() - begun_ns) / 10000000000; // one in ten seconds
+    assert_in_range(count_lines(said), 1, most);
+    ct_log_set(CT_LOG_DEBUG, take_log, NULL);
+}
+
 static void an_encrypted_camera_is_read(void **state)
 {
     (void)state;
@@ -337,6 +397,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_come_however_their_parts_are_written),
         cmocka_unit_test(a_wrong_length_costs_a_picture_and_is_believed_no_more),
+        cmocka_unit_test(a_picture_is_there_before_the_next_begins),
         cmocka_unit_test(damaged_pictures_are_withheld),
         cmocka_unit_test(a_password_is_used_and_never_told),
         cmocka_unit_test(the_same_bytes_are_the_same_picture),
@@ -346,6 +407,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_stream_that_goes_bad_ends_and_says_how),
         cmocka_unit_test(a_stop_ends_what_blocks),
         cmocka_unit_test(a_lack_of_memory_is_told_and_leaves_nothing),
+        cmocka_unit_test(a_camera_whose_pictures_are_all_broken_does_not_flood_the_log),
         cmocka_unit_test(an_encrypted_camera_is_read),
     };
     if (argc < 3)
