@@ -184,6 +184,27 @@ static void store(uint8_t *to, uint16_t *row, int width, int channels, int bits)
             to[i] = (uint8_t)row[i];
 }
 
+// Whether RGB of 8 bits becomes RGBA with nothing behind it, as of most pictures.
+static bool is_plain(const struct ct__cutout *cutout, const struct work *work)
+{
+    return work->picture->format == CT_FORMAT_RGB && !work->deep && !work->edge &&
+           !cutout->params->has_colour && !cutout->backdrop && work->form.channels == 4;
+}
+
+// The same as below in one step, and in half of the time.
+static void make_plain_row(const struct work *work, const uint8_t *restrict mask, int y,
+                           uint8_t *restrict to)
+{
+    const uint8_t *restrict from = work->picture->data[0] + y * work->picture->stride[0];
+    bool straight = work->form.straight;
+    for (int x = 0; x < work->picture->width; x++, from += 3, to += 4) {
+        unsigned part = straight ? 255 : mask[x];
+        for (int i = 0; i < 3; i++)
+            to[i] = (uint8_t)scale(from[i], part);
+        to[3] = mask[x];
+    }
+}
+
 static void make_row(const struct ct__cutout *cutout, const struct work *work, int y, uint8_t *to)
 {
     static const float white[4] = {1, 1, 1, 1};
@@ -191,6 +212,10 @@ static void make_row(const struct ct__cutout *cutout, const struct work *work, i
     const uint8_t *mask = work->mask + y * work->mask_stride;
     uint16_t *row = (uint16_t *)(void *)cutout->row.data;
     int width = work->picture->width;
+    if (is_plain(cutout, work)) {
+        make_plain_row(work, mask, y, to);
+        return;
+    }
     if (work->deep)
         load_deep(row, work, y);
     else
