@@ -159,13 +159,12 @@ async def hold(load, count):
 async def use(held):
     """How many of them are answered in the end."""
     answered = 0
+    for _, writer in held:
+        writer.write(GET)
     for reader, writer in held:
-        try:
-            writer.write(GET)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.TimeoutError):
             status, _ = await asyncio.wait_for(read_answer(reader), PATIENCE_S)
             answered += status == 200
-        except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError):
-            pass
         writer.close()
     return answered
 
