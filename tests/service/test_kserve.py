@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`chiton serve` as clients of KServe's Open Inference Protocol see it: test_kserve.py CHITON [NAME...]."""
 import json
+import signal
 import struct
 import subprocess
 import sys
@@ -178,13 +179,33 @@ def sizes_have_limits(chiton):
     server.stop()
 
 
-def a_full_queue_and_an_end_refuse(chiton):
+def a_full_queue_refuses(chiton):
     server = Server(chiton, "--lanes", "1", "--max-queue", "1")
     held = [server.begin(b"x") for _ in range(2)]
     refused(infer(server, "conv", {}), 429, "wait already")
     for raw in held:
         raw.close()
     server.wait_for(lambda: infer(server, "conv", {})[0] == 422)
+    server.stop()
+
+
+def a_server_that_is_about_to_end_says_so(chiton):
+    server = Server(chiton)
+    held = server.begin(b"x")
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for(lambda: ask(server, "/v2/health/ready")[:2] == (503, {"ready": False}))
+    assert ask(server, "/v2/health/live")[0] == 200
+    assert ask(server, "/v2/models/u2net/ready")[0] == 503
+    refused(infer(server, "u2net", {}), 503, "about to end")
+    held.close()
+    assert server.process.wait(PATIENCE_S) == 0, server.process.stderr.read()
+
+
+def what_takes_too_long_is_given_up(chiton):
+    server = Server(chiton, "--deadline", "0.001", models=("deep",))
+    head = {"inputs": [tensor("images", "FP32", [1, 48, 64, 64], [0] * 196608)]}
+    server.wait_for(lambda: infer(server, "deep", head)[0] == 503)
+    refused(infer(server, "deep", head), 503, "t")  # "it took too long", or "longer than"
     server.stop()
 
 
@@ -251,7 +272,8 @@ def large_tensors_in_json_are_quick(chiton):
 
 TESTS = [
     it_says_what_it_is, numbers_of_every_type_come_back, binary_tensors_stand_behind_the_json, models_compute_what_they_are,
-    what_does_not_fit_is_told, sizes_have_limits, a_full_queue_and_an_end_refuse,
+    what_does_not_fit_is_told, sizes_have_limits, a_full_queue_refuses,
+    a_server_that_is_about_to_end_says_so, what_takes_too_long_is_given_up,
     a_model_file_needs_no_family_and_no_folder, models_tell_their_memory, inferences_are_counted,
     large_tensors_in_json_are_quick,
 ]
