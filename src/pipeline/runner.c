@@ -44,6 +44,7 @@ static int open_session(ct_runner *runner, const char *path, const struct ct_run
     runner->path = ct__strdup(path);
     if (!runner->path)
         return ct__fail_memory(path);
+    ct__session_measure();
     int error = ct__session_open(&runner->session, path, params->backend, &plan);
     if (error)
         return error;

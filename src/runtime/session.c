@@ -50,6 +50,7 @@ struct ct__request {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool measures; // memory: asking the kernel takes milliseconds
 static struct ct__session *sessions;
 
 // Files, and what is known of them.
@@ -206,7 +207,7 @@ static int load_model(struct ct__session *session, const uint8_t *data, size_t s
 {
     char text[8], path[8];
     session->backend->probe(text, sizeof text, path, sizeof path);
-    int64_t before = ct__mem_private();
+    int64_t before = atomic_load(&measures) ? ct__mem_private() : 0;
     int error = session->backend->load(&session->model, session->path, data, size, &session->plan);
     add_growth(session, before);
     return error;
@@ -378,6 +379,11 @@ int ct__request_create(struct ct__request **out, struct ct__session *session,
     return CT_OK;
 }
 
+void ct__session_measure(void)
+{
+    atomic_store(&measures, true);
+}
+
 int64_t ct__session_memory(const struct ct__session *session)
 {
     return atomic_load(&session->memory_bytes);
@@ -386,7 +392,7 @@ int64_t ct__session_memory(const struct ct__session *session)
 int ct__request_run(struct ct__request *request, const struct ct__tensor **outputs)
 {
     struct ct__session *session = request->session;
-    bool early = atomic_load(&session->measured) < MEASURED_RUNS &&
+    bool early = atomic_load(&measures) && atomic_load(&session->measured) < MEASURED_RUNS &&
                  atomic_fetch_add(&session->measured, 1) < MEASURED_RUNS;
     int64_t before = early ? ct__mem_private() : 0;
     int error = session->backend->run(request->request, request->outputs);

@@ -19,8 +19,13 @@ void ct__session_close(struct ct__session **session);
 const struct ct__graph *ct__session_graph(const struct ct__session *session);
 const struct ct__backend *ct__session_backend(const struct ct__session *session);
 
+// Measures the memory of all sessions from now on, in their first four runs. It takes milliseconds
+// each time: whoever tells nobody does without.
+void ct__session_measure(void);
+
 // What the process's own memory grew by while the session was loaded and in its first four runs, in
-// bytes; what else went on meanwhile counts too. 0 where the system does not tell.
+// bytes; what else went on meanwhile counts too. 0 where it was not measured, or the system does
+// not tell.
 int64_t ct__session_memory(const struct ct__session *session);
 
 // One thread's way to run a session: owns input memory, keeps the session. `inputs` (the graph's
