@@ -34,7 +34,6 @@ enum {
 struct ct__http {
     struct MHD_Daemon *daemon;
     struct ct__http_handler handler;
-    int64_t timeout_ns;
     int epoll_fd, event_fd;
     atomic_bool woken;
     struct ct__waiting waiting;
@@ -92,7 +91,7 @@ static void request_end(void *opaque, struct MHD_Connection *connection, void **
     if (request->waiter)
         ct__waiter_finish(request->waiter);
     if (request->link)
-        request->link->asking_ns = ct__now_ns();
+        request->link->until_ns = ct__now_ns() + request->waiting->patience_ns;
     ct__text_finish(&request->body);
     ct__free(request);
     *context = NULL;
@@ -165,7 +164,7 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
     if (request->body_length > request->body_limit)
         return refuse_body(request);
     if (request->link)
-        request->link->asking_ns = 0;
+        request->link->until_ns = 0;
     if (atomic_load(&http->waiting.stopping))
         return MHD_NO;
     request->result = MHD_NO;
@@ -183,7 +182,7 @@ static void link_begin(struct ct__http *http, struct MHD_Connection *connection,
         return;
     http->ticking = true;
     link->fd = info->connect_fd;
-    link->asking_ns = ct__now_ns();
+    link->until_ns = ct__now_ns() + http->waiting.patience_ns;
     link->next = http->links;
     link->link = &http->links;
     if (link->next)
@@ -206,13 +205,13 @@ static void link_notice(void *opaque, struct MHD_Connection *connection, void **
     }
 }
 
-// libmicrohttpd's own time-out begins anew with each byte; a client that sends one byte at a time
-// would stay for ever. The connection is only shut down here: libmicrohttpd sees its end.
+// libmicrohttpd's own time-out begins anew with each byte; a client that sends or takes one byte at a
+// time would stay for ever. The connection is only shut down here: libmicrohttpd sees its end.
 static void links_check(struct ct__http *http)
 {
     int64_t now_ns = ct__now_ns();
     for (struct ct__link *link = http->links; link; link = link->next)
-        if (link->asking_ns && now_ns - link->asking_ns > 2 * http->timeout_ns)
+        if (link->until_ns && now_ns > link->until_ns)
             shutdown(link->fd, SHUT_RDWR);
 }
 
@@ -366,7 +365,7 @@ int ct__http_create(struct ct__http **out, const struct ct__http_params *params)
         return ct__fail_memory(SCOPE);
     }
     http->handler = params->handler;
-    http->timeout_ns = params->timeout_ms * INT64_C(1000000);
+    http->waiting.patience_ns = 2 * params->timeout_ms * INT64_C(1000000);
     int error = set_up(http, params);
     if (error && !http->daemon)
         close(params->socket);

@@ -7,13 +7,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #define SCOPE "http"
 
-enum { LONGEST_URI = 2000, LONGEST_QUEUE = 131072 };
+enum {
+    LONGEST_URI = 2000,
+    LONGEST_QUEUE = 131072,
+    LEAST_RATE = 131072, // bytes of an answer that a client takes in a second
+};
 
 // ---- who waits
 
@@ -153,6 +158,14 @@ static void queue(struct ct__request *request, int status, const char *type,
         MHD_destroy_response(response);
 }
 
+// Who takes an answer slower than this is sent away in the end.
+static void expect_taken(struct ct__request *request, size_t size)
+{
+    if (request->link)
+        request->link->until_ns = ct__now_ns() + request->waiting->patience_ns +
+                                  (int64_t)(size / LEAST_RATE) * INT64_C(1000000000);
+}
+
 void ct__answer_text(struct ct__request *request, int status, const char *type,
                      struct ct__text *text)
 {
@@ -161,6 +174,7 @@ void ct__answer_text(struct ct__request *request, int status, const char *type,
     const char *body = failed ? sorry : text->data ? text->data : "";
     struct MHD_Response *response = MHD_create_response_from_buffer(
         failed ? sizeof sorry - 1 : text->length, (void *)body, MHD_RESPMEM_MUST_COPY);
+    expect_taken(request, text->length);
     queue(request, failed ? 503 : status, failed ? "application/json" : type, response);
     ct__text_finish(text);
 }
@@ -172,6 +186,7 @@ void ct__answer_data(struct ct__request *request, int status, const char *type, 
         size, (void *)(uintptr_t)data, release, opaque);
     if (!response)
         release(opaque);
+    expect_taken(request, size);
     queue(request, status, type, response);
 }
 

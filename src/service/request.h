@@ -14,10 +14,10 @@ enum {
     CT__PIECE = 32768, // of a feed's body
 };
 
-// A TCP connection: how long it may take until it has said what it wants.
+// A TCP connection: how long it may take until it has said what it wants, or has taken its answer.
 struct ct__link {
     int fd;
-    int64_t asking_ns; // since when it is asking, or 0 while it is being answered
+    int64_t until_ns; // 0 while an answer is made, and of one without an end
     struct ct__link *next, **link;
 };
 
@@ -44,6 +44,7 @@ struct ct__request {
 struct ct__waiting {
     struct ct__waiter *first;
     atomic_bool stopping; // feeds end
+    int64_t patience_ns;  // with a request, and with an answer beside the time that its size takes
 };
 
 // Suspends the connection of a waiter until ct__waiter_resume(). Finishing a waiter takes it out of

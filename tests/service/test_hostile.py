@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import zlib
 
 sys.dont_write_bytecode = True
@@ -102,6 +103,30 @@ def chunked_bodies_that_drip_in_are_cut_off(chiton):
         raw.sendall(b"POST /v2/models/u2net/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                     b"fffff\r\n")
     drip(server, raws)
+    server.stop()
+
+
+def answers_that_are_not_taken_give_their_place_back(chiton):
+    """Two clients take a little at a time of what fills no buffer; both places are theirs until they are sent away."""
+    server = Server(chiton, "--timeout", "1", "--lanes", "1", "--max-queue", "1", models=("u2net", "blow"))
+    body = b'{"inputs":[{"name":"size","datatype":"INT64","shape":[1],"data":[700000]}],"parameters":{"binary_data_output":true}}'
+    raws = [socket.socket() for _ in range(2)]
+    for raw in raws:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        raw.settimeout(PATIENCE_S)
+        raw.connect(("127.0.0.1", server.port))
+        raw.sendall(b"POST /v2/models/blow/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert raw.recv(1) == b"H"
+    server.wait_for(lambda: server.post(file=PICTURE)[0] == 429)
+    taken = 0
+    while server.post(file=PICTURE)[0] == 429:
+        time.sleep(0.1)  # a rate, not a hope: slower than clients may be, quicker than silence
+        for raw in raws:
+            with contextlib.suppress(ConnectionError):
+                taken += len(raw.recv(2048))
+    assert taken < 2 * 2800000 and is_alive(server), f"{taken} bytes were taken"
+    for raw in raws:
+        raw.close()
     server.stop()
 
 
@@ -320,7 +345,7 @@ def more_connections_than_one_address_may_have_hurt_nobody(chiton):
 
 TESTS = [
     headers_that_drip_in_are_cut_off, bodies_that_drip_in_are_cut_off, chunked_bodies_that_drip_in_are_cut_off,
-    silent_connections_are_closed, connections_that_are_half_closed_are_ended, who_goes_before_the_answer_hurts_nobody,
+    answers_that_are_not_taken_give_their_place_back, silent_connections_are_closed, connections_that_are_half_closed_are_ended, who_goes_before_the_answer_hurts_nobody,
     what_is_no_http_is_sent_away, forms_that_are_spoilt_anywhere_are_told,
     pictures_that_are_larger_than_they_look_are_refused, tensors_that_are_larger_than_they_look_are_refused,
     many_connections_are_all_answered, more_connections_than_one_address_may_have_hurt_nobody,
