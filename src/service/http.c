@@ -205,8 +205,8 @@ static void link_notice(void *opaque, struct MHD_Connection *connection, void **
     }
 }
 
-// libmicrohttpd's own time-out begins anew with each byte; a client that sends or takes one byte at a
-// time would stay for ever. The connection is only shut down here: libmicrohttpd sees its end.
+// libmicrohttpd's own time-out begins anew with each byte; a client that sends or takes one byte at
+// a time would stay for ever. The connection is only shut down here: libmicrohttpd sees its end.
 static void links_check(struct ct__http *http)
 {
     int64_t now_ns = ct__now_ns();
