@@ -141,8 +141,8 @@ int main(int argc, char **argv)
     if (argc < 3 || ct_model_open(&model, argv[1], NULL))
         return 1;
     ct__cores_read("", &cores);
-    int count = argc > 3 ? atoi(argv[3]) : cores.usable;
-    count = count < 1 ? 1 : count > MOST_CORES ? MOST_CORES : count;
+    int count = argc > 3 ? atoi(argv[3]) : 0;
+    count = count < 1 ? cores.usable : count > MOST_CORES ? MOST_CORES : count;
     int runs = argc > 4 && atoi(argv[4]) > 0 ? atoi(argv[4]) : RUNS;
     pthread_barrier_init(&barrier, NULL, (unsigned)count);
     for (int i = 0; i < count; i++) {
