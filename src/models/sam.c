@@ -199,10 +199,14 @@ static void unite_row(uint8_t *row, int count, const struct mask *mask, double s
         const struct ct__warp_tap pixel = ct__warp_tap(step * x, mask->width);
         if (pixel.at < 0)
             return;
-        double sum = first[pixel.at] * line->weight * pixel.weight;
-        sum += first[pixel.next] * line->weight * pixel.next_weight;
-        sum += second[pixel.at] * line->next_weight * pixel.weight;
-        sum += second[pixel.next] * line->next_weight * pixel.next_weight;
+        const float a = first[pixel.at], b = first[pixel.next];
+        const float c = second[pixel.at], d = second[pixel.next];
+        if (row[x] || (a <= 0 && b <= 0 && c <= 0 && d <= 0))
+            continue; // weights are never negative
+        double sum = a * line->weight * pixel.weight;
+        sum += b * line->weight * pixel.next_weight;
+        sum += c * line->next_weight * pixel.weight;
+        sum += d * line->next_weight * pixel.next_weight;
         if ((float)sum > 0)
             row[x] = 255;
     }
