@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_reader.h"
 #include "base/model_path.h"
 #include "base/text.h"
 #include "base/yaml.h"
@@ -213,6 +214,26 @@ static bool read_root(struct ct__prompt_list *list, const struct ct__yaml_node *
     return good;
 }
 
+// YAML of strangers is not for libfyaml 0.7, which leaks memory on some of it; the tree that it makes
+// of JSON is as good as any.
+static bool is_json(const char *text, size_t length, const struct reason *why)
+{
+    struct ct__json_reader reader;
+    int line = 1, column = 1;
+    ct__json_read(&reader, text, length);
+    ct__json_peek(&reader);
+    if (reader.at == reader.end)
+        return true; // nothing
+    ct__json_skip(&reader, NULL);
+    if (ct__json_end(&reader))
+        return true;
+    for (const char *at = text; at < reader.at; at++) {
+        column = *at == '\n' ? 1 : column + 1;
+        line += *at == '\n';
+    }
+    return refuse(why, "%d:%d: no JSON: %s", line, column, reader.wrong);
+}
+
 bool ct__prompts_read_extras(struct ct__prompt_list *list, const char *text, size_t length,
                              char *why, size_t size)
 {
@@ -225,6 +246,8 @@ bool ct__prompts_read_extras(struct ct__prompt_list *list, const char *text, siz
         why[0] = 0;
     if (length > LONGEST_EXTRAS)
         return refuse(&reason, "longer than %d bytes", LONGEST_EXTRAS);
+    if (!is_json(text, length, &reason))
+        return false;
     int error = ct__yaml_parse(&root, text, length, &params, &arena);
     bool good = !error && read_root(list, root, &reason);
     if (error == CT_ERROR_MEMORY)

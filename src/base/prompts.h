@@ -22,7 +22,7 @@ struct ct__prompt_list {
 bool ct__prompts_add_point(struct ct__prompt_list *list, const char *text, char *why, size_t size);
 bool ct__prompts_add_box(struct ct__prompt_list *list, const char *text, char *why, size_t size);
 
-// Adds what rembg's extras say, JSON or YAML of `length` bytes: {"sam_prompt": [{"type": "point",
+// Adds what rembg's extras say, JSON of `length` bytes: {"sam_prompt": [{"type": "point",
 // "data": [x, y], "label": 1}, {"type": "rectangle", "data": [x1, y1, x2, y2]}], "sam_model":
 // "sam_vit_b_01ec64", "sam_quant": true}. Nothing, null and {} say nothing; anything else is
 // refused: what rembg does by it is not done here.

@@ -114,7 +114,7 @@ static void wrong_extras_are_told_with_their_place(void **state)
         const char *text, *why;
     } cases[] = {
         {"[1]", "the whole: expected {\"sam_prompt\": [...]}"},
-        {"{", "1:"},
+        {"{\n", "2:1: no JSON: "},
         {"{\"api_key\": 1}", "api_key: there is nothing of the kind here"},
         {"{\"sam_prompt\": []}", "sam_prompt: expected a list"},
         {"{\"sam_prompt\": 5}", "1:16: sam_prompt = 5: expected a list of points and rectangles"},
@@ -140,7 +140,8 @@ static void wrong_extras_are_told_with_their_place(void **state)
         {"{\"sam_model\": \"\"}", "sam_model = : expected the name of a model"},
         {"{\"sam_quant\": 7}", "sam_quant = 7: expected true or false"},
         {"{\"sam_quant\": true, \"sam_quant\": true}", "duplicate key sam_quant"},
-        {"{\"sam_prompt\": &a [*a]}", "alias"},
+        {"{\"sam_prompt\": &a [*a]}", "1:16: no JSON: "},
+        {"{'''''''''''''''''}", "1:2: no JSON: "}, // libfyaml 0.7 leaks memory on it
     };
     struct ct__prompt_list list;
     char why[192];
@@ -161,7 +162,7 @@ static void more_than_there_is_room_for_is_told(void **state)
     char why[192], text[8192] = "{\"sam_prompt\": [";
     for (int i = 0; i <= CT_MAX_PROMPTS; i++)
         strcat(text, "{\"type\": \"point\", \"data\": [1, 2], \"label\": 1},");
-    strcat(text, "]}");
+    strcpy(strrchr(text, ','), "]}");
     assert_false(read(&list, text, why));
     expect_why(why, "more than 64 points and boxes");
 }
