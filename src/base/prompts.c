@@ -214,8 +214,8 @@ static bool read_root(struct ct__prompt_list *list, const struct ct__yaml_node *
     return good;
 }
 
-// YAML of strangers is not for libfyaml 0.7, which leaks memory on some of it; the tree that it makes
-// of JSON is as good as any.
+// YAML of strangers is not for libfyaml 0.7, which leaks memory on some of it; the tree that it
+// makes of JSON is as good as any.
 static bool is_json(const char *text, size_t length, const struct reason *why)
 {
     struct ct__json_reader reader;

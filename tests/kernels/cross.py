@@ -15,7 +15,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 COMPILER = "aarch64-linux-gnu-gcc"
 EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
 # What the checks use; references from what they do not use are dropped by the linker.
-SOURCES = ("tests/kernels/*.c", "src/image/*.c", "src/frame/*.c", "src/base/mem.c", "src/base/log.c", "src/base/text.c")
+SOURCES = ("tests/kernels/*.c", "src/image/*.c", "src/frame/*.c", "src/base/clock.c",
+           "src/base/mem.c", "src/base/log.c", "src/base/text.c")
 OTHERS = ("kernels_avx2.c", "kernels_avx512.c")
 # As in meson.build: the same bits come of the same rules for floats.
 FLAGS = ["-std=gnu11", "-O3", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror",
