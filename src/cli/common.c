@@ -186,6 +186,6 @@ const struct ct__option ct__run_options[] = {
 
 const struct ct__option ct__core_options[] = {
     {"cpus", 0, CT__OPTION_STRING, AT(run.cpus), .argument = "LIST",
-     .help = "use these cores alone, as in 0-3,6; lanes are bound to one each"},
+     .help = "use these cores alone, as in 0-3,6; each lane keeps to its share"},
     {NULL},
 };
