@@ -140,7 +140,7 @@ const struct ct__field ct__fleet_keys[] = {
     {{"lanes", 0, CT__OPTION_INT, OF(lanes), .most = 256, .unit = "threads",
       .help = "frames in work at the same time; 0: one for each usable core"}},
     {{"cpus", 0, CT__OPTION_STRING, OF(cpus), .argument = "LIST",
-      .help = "use these cores alone, as in 0-3,6, and bind lanes to one each; else all"},
+      .help = "use these cores alone, as in 0-3,6, each lane its share of them; else all"},
      .form = CT__FORM_TEXT},
     {{"log_level", 0, CT__OPTION_CHOICE, OF(log_level), .choices = "none,error,warn,info,debug",
       .help = "how much to say on standard error; else warn"}},
