@@ -324,3 +324,21 @@ void ct__json_double(struct ct__json *json, double value)
         print(fabs(value), DOUBLE_DIGITS, &decimal);
     put_decimal(json->text, decimal);
 }
+
+void ct__member_string(struct ct__json *json, const char *key, const char *value)
+{
+    ct__json_key(json, key);
+    ct__json_string(json, value);
+}
+
+void ct__member_int(struct ct__json *json, const char *key, int64_t value)
+{
+    ct__json_key(json, key);
+    ct__json_int(json, value);
+}
+
+void ct__member_number(struct ct__json *json, const char *key, double value, int decimals)
+{
+    ct__json_key(json, key);
+    ct__json_number(json, value, decimals);
+}

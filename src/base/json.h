@@ -38,4 +38,9 @@ void ct__json_number(struct ct__json *json, double value, int decimals);
 void ct__json_float(struct ct__json *json, float value);
 void ct__json_double(struct ct__json *json, double value);
 
+// A member of an object, in one call.
+void ct__member_string(struct ct__json *json, const char *key, const char *value);
+void ct__member_int(struct ct__json *json, const char *key, int64_t value);
+void ct__member_number(struct ct__json *json, const char *key, double value, int decimals);
+
 #endif

@@ -102,24 +102,6 @@ int ct__print(struct ct__text *text)
     return ct__exit_code(error);
 }
 
-void ct__member_string(struct ct__json *json, const char *key, const char *value)
-{
-    ct__json_key(json, key);
-    ct__json_string(json, value);
-}
-
-void ct__member_int(struct ct__json *json, const char *key, int64_t value)
-{
-    ct__json_key(json, key);
-    ct__json_int(json, value);
-}
-
-void ct__member_number(struct ct__json *json, const char *key, double value, int decimals)
-{
-    ct__json_key(json, key);
-    ct__json_number(json, value, decimals);
-}
-
 // clang-format off
 #define AT(member) offsetof(struct ct__common, member)
 

@@ -67,9 +67,4 @@ int ct__cpus_bind(const char *list);
 // Writes a finished text to standard output and frees it; returns the exit code.
 int ct__print(struct ct__text *text);
 
-// A member of an object, in one call.
-void ct__member_string(struct ct__json *json, const char *key, const char *value);
-void ct__member_int(struct ct__json *json, const char *key, int64_t value);
-void ct__member_number(struct ct__json *json, const char *key, double value, int decimals);
-
 #endif

@@ -9,15 +9,9 @@
 #include "config/schema.h"
 #include "config/settings.h"
 
-static void member(struct ct__json *json, const char *key, const char *value)
-{
-    ct__json_key(json, key);
-    ct__json_string(json, value);
-}
-
 static void put_type(struct ct__json *json, const char *type)
 {
-    member(json, "type", type);
+    ct__member_string(json, "type", type);
 }
 
 static void put_limits(struct ct__json *json, const struct ct__option *row)
@@ -56,14 +50,14 @@ static void put_alternatives(struct ct__json *json, const struct ct__option *row
     }
     ct__json_end_object(json);
     ct__json_begin_object(json);
-    member(json, "$ref", "#/$defs/environment");
+    ct__member_string(json, "$ref", "#/$defs/environment");
     ct__json_end_object(json);
     ct__json_end_array(json);
 }
 
 static void put_texts(struct ct__json *json)
 {
-    member(json, "$ref", "#/$defs/texts");
+    ct__member_string(json, "$ref", "#/$defs/texts");
 }
 
 static void put_preset(struct ct__json *json, const struct ct__option *row)
@@ -87,9 +81,9 @@ static void put_value(struct ct__json *json, const struct ct__field *field)
     else if (field->row.type != CT__OPTION_STRING)
         put_alternatives(json, &field->row);
     else if (field->form == CT__FORM_SIZE)
-        member(json, "pattern", "^[0-9]{1,5}x[0-9]{1,5}$|\\$\\{");
+        ct__member_string(json, "pattern", "^[0-9]{1,5}x[0-9]{1,5}$|\\$\\{");
     else // numbers and flags are texts too: "01", "yes"
-        member(json, "$ref", "#/$defs/text");
+        ct__member_string(json, "$ref", "#/$defs/text");
     put_preset(json, &field->row);
 }
 
@@ -104,7 +98,7 @@ static void put_named(struct ct__json *json, const struct ct__field *field)
     ct__json_end_array(json);
     ct__json_key(json, "propertyNames");
     ct__json_begin_object(json);
-    member(json, "pattern", "^[A-Za-z0-9_-]{1,64}$");
+    ct__member_string(json, "pattern", "^[A-Za-z0-9_-]{1,64}$");
     ct__json_end_object(json);
     ct__json_key(json, "additionalProperties");
     ct__json_begin_object(json);
@@ -125,7 +119,7 @@ static void put_field(struct ct__json *json, const struct ct__field *field)
 {
     ct__json_key(json, field->row.name);
     ct__json_begin_object(json);
-    member(json, "description", field->row.help);
+    ct__member_string(json, "description", field->row.help);
     if (field->shape == CT__FIELD_VALUE)
         put_value(json, field);
     else if (field->shape == CT__FIELD_SECTION)
@@ -174,13 +168,13 @@ static void put_definitions(struct ct__json *json)
     ct__json_key(json, "anyOf");
     ct__json_begin_array(json);
     ct__json_begin_object(json);
-    member(json, "$ref", "#/$defs/text");
+    ct__member_string(json, "$ref", "#/$defs/text");
     ct__json_end_object(json);
     ct__json_begin_object(json);
     put_type(json, "array");
     ct__json_key(json, "items");
     ct__json_begin_object(json);
-    member(json, "$ref", "#/$defs/text");
+    ct__member_string(json, "$ref", "#/$defs/text");
     ct__json_end_object(json);
     ct__json_end_object(json);
     ct__json_end_array(json);
@@ -188,7 +182,7 @@ static void put_definitions(struct ct__json *json)
     ct__json_key(json, "environment");
     ct__json_begin_object(json);
     put_type(json, "string");
-    member(json, "pattern", "\\$\\{");
+    ct__member_string(json, "pattern", "\\$\\{");
     ct__json_end_object(json);
     ct__json_end_object(json);
 }
@@ -198,8 +192,8 @@ void ct__schema_put(struct ct__text *text)
     struct ct__json json;
     ct__json_init(&json, text);
     ct__json_begin_object(&json);
-    member(&json, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    member(&json, "title", "FLEET.yaml of chiton");
+    ct__member_string(&json, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    ct__member_string(&json, "title", "FLEET.yaml of chiton");
     put_section(&json, ct__fleet_keys);
     put_definitions(&json);
     ct__json_end_object(&json);

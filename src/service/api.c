@@ -11,24 +11,6 @@
 
 #define JSON "application/json"
 
-static void member_string(struct ct__json *json, const char *key, const char *value)
-{
-    ct__json_key(json, key);
-    ct__json_string(json, value);
-}
-
-static void member_count(struct ct__json *json, const char *key, uint64_t value)
-{
-    ct__json_key(json, key);
-    ct__json_int(json, (int64_t)value);
-}
-
-static void member_number(struct ct__json *json, const char *key, double value, int decimals)
-{
-    ct__json_key(json, key);
-    ct__json_number(json, value, decimals);
-}
-
 // ---- health
 
 void ct__api_word(struct ct__request *request, const char *word)
@@ -111,47 +93,47 @@ static void put_frames(struct ct__json *json, const struct ct_stream_stats *stat
 {
     ct__json_key(json, "frames");
     ct__json_begin_object(json);
-    member_count(json, "read", stats->read);
-    member_count(json, "results", stats->results);
-    member_count(json, "skipped", stats->skipped);
-    member_count(json, "dropped", stats->dropped);
-    member_count(json, "duplicates", stats->duplicates);
-    member_count(json, "stale", stats->stale);
-    member_count(json, "failed", stats->failed);
-    member_count(json, "lost", stats->lost);
-    member_count(json, "undecoded", stats->undecoded);
-    member_count(json, "unwritten", stats->unwritten);
+    ct__member_int(json, "read", stats->read);
+    ct__member_int(json, "results", stats->results);
+    ct__member_int(json, "skipped", stats->skipped);
+    ct__member_int(json, "dropped", stats->dropped);
+    ct__member_int(json, "duplicates", stats->duplicates);
+    ct__member_int(json, "stale", stats->stale);
+    ct__member_int(json, "failed", stats->failed);
+    ct__member_int(json, "lost", stats->lost);
+    ct__member_int(json, "undecoded", stats->undecoded);
+    ct__member_int(json, "unwritten", stats->unwritten);
     ct__json_end_object(json);
-    member_count(json, "objects", stats->objects);
+    ct__member_int(json, "objects", stats->objects);
 }
 
 static void put_latency(struct ct__json *json, double p50_ms, double p99_ms)
 {
     ct__json_key(json, "latency_ms");
     ct__json_begin_object(json);
-    member_number(json, "p50", p50_ms, 2);
-    member_number(json, "p99", p99_ms, 2);
+    ct__member_number(json, "p50", p50_ms, 2);
+    ct__member_number(json, "p99", p99_ms, 2);
     ct__json_end_object(json);
 }
 
 static void put_stream(struct ct__json *json, const struct ct_stream_info *info)
 {
     ct__json_begin_object(json);
-    member_string(json, "name", info->name);
-    member_count(json, "number", (uint64_t)info->number);
-    member_string(json, "input", info->input);
-    member_string(json, "state", ct_stream_state_name(info->state));
-    member_string(json, "reason", info->reason);
-    member_number(json, "retry_s", info->retry_s, 1);
-    member_count(json, "reconnects", info->reconnects);
-    member_count(json, "width", (uint64_t)info->width);
-    member_count(json, "height", (uint64_t)info->height);
-    member_number(json, "source_fps", info->source_fps, 2);
-    member_number(json, "wanted_fps", info->wanted_fps, 2);
-    member_number(json, "allowed_fps", info->allowed_fps, 2);
-    member_number(json, "result_fps", info->result_fps, 2);
-    member_number(json, "age_s", info->age_s, 3);
-    member_count(json, "watched", (uint64_t)info->watched);
+    ct__member_string(json, "name", info->name);
+    ct__member_int(json, "number", (uint64_t)info->number);
+    ct__member_string(json, "input", info->input);
+    ct__member_string(json, "state", ct_stream_state_name(info->state));
+    ct__member_string(json, "reason", info->reason);
+    ct__member_number(json, "retry_s", info->retry_s, 1);
+    ct__member_int(json, "reconnects", info->reconnects);
+    ct__member_int(json, "width", (uint64_t)info->width);
+    ct__member_int(json, "height", (uint64_t)info->height);
+    ct__member_number(json, "source_fps", info->source_fps, 2);
+    ct__member_number(json, "wanted_fps", info->wanted_fps, 2);
+    ct__member_number(json, "allowed_fps", info->allowed_fps, 2);
+    ct__member_number(json, "result_fps", info->result_fps, 2);
+    ct__member_number(json, "age_s", info->age_s, 3);
+    ct__member_int(json, "watched", (uint64_t)info->watched);
     put_latency(json, info->latency_p50_ms, info->latency_p99_ms);
     put_frames(json, &info->stats);
     ct__json_end_object(json);
@@ -209,9 +191,9 @@ static void put_cpu(struct ct__json *json, struct ct__usage *usage)
     read_usage(usage);
     ct__json_key(json, "cpu");
     ct__json_begin_object(json);
-    member_number(json, "seconds", (double)ct__process_cpu_ns() / 1e9, 3);
-    member_number(json, "percent", usage->percent, 1);
-    member_count(json, "cores", (uint64_t)usage->cores);
+    ct__member_number(json, "seconds", (double)ct__process_cpu_ns() / 1e9, 3);
+    ct__member_number(json, "percent", usage->percent, 1);
+    ct__member_int(json, "cores", (uint64_t)usage->cores);
     ct__json_end_object(json);
 }
 
@@ -233,13 +215,13 @@ static void put_stages(struct ct__json *json, const struct ct_engine_stats *stat
     for (int i = 0; i < stats->stage_count; i++) {
         const struct ct_stage *stage = &stats->stages[i];
         ct__json_begin_object(json);
-        member_string(json, "name", stage->name);
-        member_count(json, "count", stage->count);
-        member_number(json, "mean_ms", stage->mean_ms, 3);
-        member_number(json, "p50_ms", stage->p50_ms, 3);
-        member_number(json, "p95_ms", stage->p95_ms, 3);
-        member_number(json, "p99_ms", stage->p99_ms, 3);
-        member_number(json, "cpu_share", stage->cpu_share, 4);
+        ct__member_string(json, "name", stage->name);
+        ct__member_int(json, "count", stage->count);
+        ct__member_number(json, "mean_ms", stage->mean_ms, 3);
+        ct__member_number(json, "p50_ms", stage->p50_ms, 3);
+        ct__member_number(json, "p95_ms", stage->p95_ms, 3);
+        ct__member_number(json, "p99_ms", stage->p99_ms, 3);
+        ct__member_number(json, "cpu_share", stage->cpu_share, 4);
         ct__json_end_object(json);
     }
     ct__json_end_array(json);
@@ -254,7 +236,7 @@ void ct__api_stats(ct_engine *engine, struct ct__request *request, struct ct__us
     ct_engine_stats(engine, &stats);
     ct__json_init(&json, &text);
     ct__json_begin_object(&json);
-    member_string(&json, "version", ct_version());
+    ct__member_string(&json, "version", ct_version());
     put_cpu(&json, usage);
     put_lanes(&json, engine, stats.lanes);
     put_latency(&json, stats.latency_p50_ms, stats.latency_p99_ms);
@@ -262,8 +244,8 @@ void ct__api_stats(ct_engine *engine, struct ct__request *request, struct ct__us
     put_stages(&json, &stats);
     ct__json_key(&json, "clients");
     ct__json_begin_object(&json);
-    member_count(&json, "events", (uint64_t)onlookers.events);
-    member_count(&json, "pictures", (uint64_t)onlookers.pictures);
+    ct__member_int(&json, "events", (uint64_t)onlookers.events);
+    ct__member_int(&json, "pictures", (uint64_t)onlookers.pictures);
     ct__json_end_object(&json);
     ct__json_end_object(&json);
     ct__text_puts(&text, "\n");
