@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,4 +105,17 @@ void write_clip(const char *path, int frames)
     assert_string_equal(answer.err, "");
     assert_int_equal(answer.code, 0);
     answer_finish(&answer);
+}
+
+void write_bars(const char *path)
+{
+    enum { BAR = 16 };
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fprintf(file, "P6\n%d %d\n255\n", BARS_WIDTH, BARS_HEIGHT);
+    for (int i = 0; i < BARS_WIDTH * BARS_HEIGHT; i++) {
+        bool bar = i % BARS_WIDTH < BAR || i % BARS_WIDTH >= BARS_WIDTH - BAR;
+        fwrite(bar ? "\x00\x00\xff" : "\xc8\x64\x32", 1, 3, file);
+    }
+    assert_int_equal(fclose(file), 0);
 }

@@ -15,6 +15,10 @@ int file_exists(const char *path);
 // A binary PPM of a gradient that `seed` shifts.
 void write_picture(const char *path, int width, int height, int seed);
 
+// A binary PPM with bars of blue, 16 wide, left and right of the colour (200,100,50).
+enum { BARS_WIDTH = 96, BARS_HEIGHT = 64 };
+void write_bars(const char *path);
+
 // pictures/NAME00.ppm and so on in a folder of their own.
 void write_pictures(const char *folder, int count);
 

@@ -18,21 +18,6 @@
 #include "fixture.h"
 #include "program.h"
 
-enum { WIDTH = 96, HEIGHT = 64, BAR = 16 };
-
-// Bars of blue left and right of the colour (200,100,50).
-static void write_bars(const char *path)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    fprintf(file, "P6\n%d %d\n255\n", WIDTH, HEIGHT);
-    for (int i = 0; i < WIDTH * HEIGHT; i++) {
-        bool bar = i % WIDTH < BAR || i % WIDTH >= WIDTH - BAR;
-        fwrite(bar ? "\x00\x00\xff" : "\xc8\x64\x32", 1, 3, file);
-    }
-    assert_int_equal(fclose(file), 0);
-}
-
 // Runs detect with a model and one more option; false without anything that runs it.
 static bool run_model(const char *model, const char *option, struct answer *answer)
 {

@@ -18,20 +18,6 @@
 #include "fixture.h"
 #include "program.h"
 
-enum { WIDTH = 96, HEIGHT = 64, BAR = 16 };
-
-static void write_bars(const char *path)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    fprintf(file, "P6\n%d %d\n255\n", WIDTH, HEIGHT);
-    for (int i = 0; i < WIDTH * HEIGHT; i++) {
-        bool bar = i % WIDTH < BAR || i % WIDTH >= WIDTH - BAR;
-        fwrite(bar ? "\x00\x00\xff" : "\xc8\x64\x32", 1, 3, file);
-    }
-    assert_int_equal(fclose(file), 0);
-}
-
 // Runs detect with one of the models; skips without anything that runs it.
 static struct answer run(const char *model, const char *first, const char *second,
                          const char *option)
@@ -154,7 +140,8 @@ static int count_mask(const char *options, char *reason, size_t size)
         "ln -sf '%s/sam.'$half.onnx named/other.$half.quant.onnx; done; "
         "tail -c %d bars.ppm | '%s' cutout - --raw %dx%d --only-mask --model-dir named -m sam %s "
         "2>reason | tr -d '\\0' | wc -c",
-        models, models, 3 * WIDTH * HEIGHT, program_path(), WIDTH, HEIGHT, options);
+        models, models, 3 * BARS_WIDTH * BARS_HEIGHT, program_path(), BARS_WIDTH, BARS_HEIGHT,
+        options);
     struct answer answer = run_other("/bin/sh", (const char *[]){"-c", line, NULL});
     int count = atoi(answer.out);
     answer_finish(&answer);
