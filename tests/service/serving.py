@@ -3,6 +3,7 @@
 Nothing here waits for a clock but for what must come in the end."""
 import atexit
 import contextlib
+import errno
 import http.client
 import os
 import pathlib
@@ -95,6 +96,15 @@ class Server:
         code = self.process.wait(PATIENCE_S)
         assert code == 0, f"ended with {code}: {rest}"
         assert "Sanitizer" not in rest, rest
+
+
+def say_no_more(raw):
+    """Closes our side of a connection, which a server that refuses at once may have reset before."""
+    try:
+        raw.shutdown(socket.SHUT_WR)
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
 
 
 def status_of(raw):

@@ -12,7 +12,7 @@ import time
 import zlib
 
 sys.dont_write_bytecode = True
-from serving import FORM, PATIENCE_S, PICTURE, Server, chunk, form, png, run_tests, status_of  # noqa: E402
+from serving import FORM, PATIENCE_S, PICTURE, Server, chunk, form, png, run_tests, say_no_more, status_of  # noqa: E402
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 MOST_GROWTH = 600e6  # bytes that the program may grow by, whatever comes; a sanitizer alone keeps 256 MB of what was freed
@@ -146,14 +146,14 @@ def connections_that_are_half_closed_are_ended(chiton):
                  b"Content-Length: 100\r\n\r\n--b0" % FORM.encode()]:
         raw = connect(server)
         raw.sendall(said)
-        raw.shutdown(socket.SHUT_WR)
+        say_no_more(raw)
         with contextlib.suppress(ConnectionError):
             while raw.recv(4096):
                 pass
         raw.close()
     raw = connect(server)
     raw.sendall(GET)
-    raw.shutdown(socket.SHUT_WR)
+    say_no_more(raw)
     assert status_of(raw)[0] == 200
     raw.close()
     server.stop()
@@ -193,7 +193,7 @@ def what_is_no_http_is_sent_away(chiton):
         raw = connect(server)
         with contextlib.suppress(ConnectionError):
             raw.sendall(said)
-            raw.shutdown(socket.SHUT_WR)
+            say_no_more(raw)
             answer = raw.recv(65536)
             assert not answer or answer.startswith(b"HTTP/1."), answer[:100]
             assert b" 200 " not in answer[:20], (said[:80], answer[:100])

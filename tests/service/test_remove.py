@@ -3,7 +3,6 @@
 Needs the made models (CHITON_TEST_MODELS). Nothing here waits for a clock but for what must come in the end."""
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import urllib.parse
 
 sys.dont_write_bytecode = True
 import prometheus  # noqa: E402
-from serving import FORM, MODELS, PATIENCE_S, PICTURE, Server, form, png, refused, run_tests, status_of  # noqa: E402
+from serving import FORM, MODELS, PATIENCE_S, PICTURE, Server, form, png, refused, run_tests, say_no_more, status_of  # noqa: E402
 
 
 def cutout(chiton, *options):
@@ -154,7 +153,7 @@ def who_has_said_all_may_close_its_side(chiton):
     body = form(file=PICTURE)
     raw = server.begin(body)
     raw.sendall(body)
-    raw.shutdown(socket.SHUT_WR)
+    say_no_more(raw)
     assert status_of(raw)[0] == 200
     raw.close()
     server.stop()
