@@ -69,4 +69,8 @@ void ct__engine_settle(ct_engine *engine, struct ct__stream *stream);
 struct ct__stream *ct__engine_pin(ct_engine *engine, int number);
 void ct__engine_unpin(struct ct__stream *stream);
 
+// What a stream that is pinned is and how it does, also once the list has it no more. Takes the
+// lock.
+void ct__engine_describe(struct ct__stream *stream, struct ct_stream_info *info);
+
 #endif

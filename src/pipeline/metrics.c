@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics are read from the counters that the engine keeps anyway. Each is copied with the lock
-// held and written with the lock given up, so that a scrape holds up nobody; the metrics of one
-// text may be a frame apart. Streams are pinned meanwhile.
+// held and written with the lock given up, so that a scrape holds up nobody: a stream's counters at
+// once, histograms perhaps a frame later. Streams are pinned meanwhile.
 #include "pipeline/metrics.h"
 
 #include <errno.h>
@@ -104,31 +104,39 @@ static struct ct__histogram copy_histogram(ct_engine *engine, const struct ct__h
 
 // ---- by stream
 
-// The streams there are when the text begins.
+// A stream that there was when the text began, pinned, and how it did then.
+struct seen {
+    struct ct__stream *stream;
+    struct ct_stream_info info;
+};
+
 struct view {
     ct_engine *engine;
-    struct ct__stream **streams;
+    struct seen *seen;
     int count;
 };
 
 static bool pin_streams(ct_engine *engine, struct view *view)
 {
     int most = ct_engine_stream_count(engine);
-    *view = (struct view){.engine = engine,
-                          .streams = ct__calloc((size_t)most + 1, sizeof *view->streams)};
-    for (int i = 0; view->streams && i < most; i++) {
-        struct ct__stream *stream = ct__engine_pin(engine, i);
-        if (stream)
-            view->streams[view->count++] = stream;
+    *view =
+        (struct view){.engine = engine, .seen = ct__calloc((size_t)most + 1, sizeof *view->seen)};
+    for (int i = 0; view->seen && i < most; i++) {
+        struct seen *seen = &view->seen[view->count];
+        seen->stream = ct__engine_pin(engine, i);
+        if (!seen->stream)
+            continue;
+        ct__engine_describe(seen->stream, &seen->info);
+        view->count++;
     }
-    return view->streams != NULL;
+    return view->seen != NULL;
 }
 
 static void unpin_streams(struct view *view)
 {
     for (int i = 0; i < view->count; i++)
-        ct__engine_unpin(view->streams[i]);
-    ct__free(view->streams);
+        ct__engine_unpin(view->seen[i].stream);
+    ct__free(view->seen);
 }
 
 static const char *camera_of(const struct ct__stream *stream)
@@ -139,19 +147,12 @@ static const char *camera_of(const struct ct__stream *stream)
 // Two streams may have one name, but a metric must not be there twice.
 static struct label stream_label(const struct view *view, const char *name, int index)
 {
-    const char *camera = camera_of(view->streams[index]);
+    const char *camera = camera_of(view->seen[index].stream);
     struct label label = {.name = name, .text = camera};
     for (int i = 0; i < index && !label.number; i++)
         label.number =
-            strcmp(camera_of(view->streams[i]), camera) ? 0 : view->streams[index]->number;
+            strcmp(camera_of(view->seen[i].stream), camera) ? 0 : view->seen[index].info.number;
     return label;
-}
-
-static struct ct_stream_info read_info(const struct view *view, int index)
-{
-    struct ct_stream_info info;
-    ct_engine_stream_info(view->engine, view->streams[index]->number, &info);
-    return info;
 }
 
 static double up(const struct ct_stream_info *info)
@@ -191,9 +192,9 @@ static void put_row(const struct view *view, struct ct__text *text, const struct
     put_head(text, row->name, row->type, row->help);
     for (int i = 0; i < view->count; i++) {
         struct label label = stream_label(view, row->label, i);
-        struct ct_stream_info info = read_info(view, i);
-        const char *stats = (const char *)&info.stats;
-        uint64_t count = row->read ? (uint64_t)row->read(&info)
+        const struct ct_stream_info *info = &view->seen[i].info;
+        const char *stats = (const char *)&info->stats;
+        uint64_t count = row->read ? (uint64_t)row->read(info)
                                    : *(const uint64_t *)(const void *)(stats + row->offset);
         put_count(text, row->name, &label, count);
     }
@@ -205,12 +206,13 @@ static void put_dropped(const struct view *view, struct ct__text *text)
     put_head(text, name, "counter", "Frames that were wanted and not looked at.");
     for (int i = 0; i < view->count; i++) {
         struct label label = stream_label(view, "camera", i);
-        struct ct_stream_stats stats = read_info(view, i).stats;
+        const struct ct_stream_stats *stats = &view->seen[i].info.stats;
         const struct {
             const char *reason;
             uint64_t count;
-        } reasons[] = {
-            {"replaced", stats.dropped}, {"stale", stats.stale}, {"duplicate", stats.duplicates}};
+        } reasons[] = {{"replaced", stats->dropped},
+                       {"stale", stats->stale},
+                       {"duplicate", stats->duplicates}};
         for (size_t r = 0; r < sizeof reasons / sizeof *reasons; r++) {
             ct__text_printf(text, "%s{", name);
             put_label(text, &label);
@@ -227,13 +229,13 @@ static void put_live(const struct view *view, struct ct__text *text)
         struct label label = stream_label(view, "camera", i);
         ct__text_puts(text, "chiton_detect_fps{");
         put_label(text, &label);
-        ct__text_printf(text, "} %.3f\n", read_info(view, i).result_fps);
+        ct__text_printf(text, "} %.3f\n", view->seen[i].info.result_fps);
     }
     put_head(text, "chiton_stream_reconnects_total", "counter",
              "How often the input was opened again.");
     for (int i = 0; i < view->count; i++) {
         struct label label = stream_label(view, "camera", i);
-        put_count(text, "chiton_stream_reconnects_total", &label, read_info(view, i).reconnects);
+        put_count(text, "chiton_stream_reconnects_total", &label, view->seen[i].info.reconnects);
     }
 }
 
@@ -267,8 +269,9 @@ static void put_objects(const struct view *view, struct ct__text *text)
     put_head(text, "chiton_objects_total", "counter", "Objects in results.");
     for (int i = 0; i < view->count; i++) {
         const struct label camera = stream_label(view, "camera", i);
-        for (int s = 0; s < view->streams[i]->step_count; s++)
-            put_step_objects(text, &view->streams[i]->steps[s], &camera);
+        const struct ct__stream *stream = view->seen[i].stream;
+        for (int s = 0; s < stream->step_count; s++)
+            put_step_objects(text, &stream->steps[s], &camera);
     }
 }
 
@@ -278,7 +281,7 @@ static void put_latency(const struct view *view, struct ct__text *text)
     put_head(text, name, "histogram", "From a frame's capture to its result.");
     for (int i = 0; i < view->count; i++) {
         struct label label = stream_label(view, "camera", i);
-        struct ct__histogram latency = copy_histogram(view->engine, &view->streams[i]->latency);
+        struct ct__histogram latency = copy_histogram(view->engine, &view->seen[i].stream->latency);
         put_histogram(text, name, &label, &latency);
     }
 }
@@ -362,7 +365,7 @@ static void put_lanes(ct_engine *engine, struct ct__text *text)
     }
 }
 
-void ct__metrics_put(ct_engine *engine, struct ct__text *text)
+static void put_all(ct_engine *engine, struct ct__text *text)
 {
     put_streams(engine, text);
     put_stages(engine, text);
@@ -375,7 +378,7 @@ void ct__metrics_put(ct_engine *engine, struct ct__text *text)
 int64_t ct_engine_metrics(ct_engine *engine, char *buffer, size_t size)
 {
     struct ct__text text = {0};
-    ct__metrics_put(engine, &text);
+    put_all(engine, &text);
     if (text.failed) {
         ct__text_finish(&text);
         return ct__fail_memory("metrics");
@@ -391,7 +394,7 @@ int ct__metrics_save(ct_engine *engine, const char *path)
 {
     struct ct__text text = {0};
     struct ct__out out = {0};
-    ct__metrics_put(engine, &text);
+    put_all(engine, &text);
     int error = text.failed ? ct__fail_memory(path) : ct__out_open(&out, path);
     if (!error && fwrite(text.data, 1, text.length, out.file) != text.length)
         error = ct__fail(CT_ERROR_IO, path, "cannot write: %s", strerror(errno));

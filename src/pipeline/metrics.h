@@ -3,14 +3,10 @@
 #ifndef CT_PIPELINE_METRICS_H
 #define CT_PIPELINE_METRICS_H
 
-#include "base/text.h"
-
 #include <chiton/engine.h>
 
-// Appends all metrics, each with its HELP and TYPE. Any thread; the lock is held for copies only.
-void ct__metrics_put(ct_engine *engine, struct ct__text *text);
-
-// Writes them to a file, whole or not at all. CT_ERROR_IO, CT_ERROR_MEMORY.
+// Writes all metrics to a file, whole or not at all. Any thread; the lock is held for copies only.
+// CT_ERROR_IO, CT_ERROR_MEMORY.
 int ct__metrics_save(ct_engine *engine, const char *path);
 
 #endif

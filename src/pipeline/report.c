@@ -117,14 +117,19 @@ static void describe(const struct ct__stream *stream, struct ct_stream_info *inf
     info->stats = stream->stats;
 }
 
+void ct__engine_describe(struct ct__stream *stream, struct ct_stream_info *info)
+{
+    pthread_mutex_lock(&stream->engine->lock);
+    describe(stream, info);
+    pthread_mutex_unlock(&stream->engine->lock);
+}
+
 int ct_engine_stream_info(ct_engine *engine, int number, struct ct_stream_info *info)
 {
     struct ct__stream *stream = ct__engine_pin(engine, number);
     if (!stream)
         return CT_ERROR_NOT_FOUND;
-    pthread_mutex_lock(&engine->lock);
-    describe(stream, info);
-    pthread_mutex_unlock(&engine->lock);
+    ct__engine_describe(stream, info);
     ct__engine_unpin(stream);
     return CT_OK;
 }

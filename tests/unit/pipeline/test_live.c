@@ -5,10 +5,13 @@
 
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+
+#include "pipeline/engine.h"
 
 #include <chiton/chiton.h>
 
@@ -425,6 +428,37 @@ static void without_a_model_frames_are_for_who_watches(void **state)
     ct_engine_destroy(&engine);
 }
 
+static void *remove_first(void *engine)
+{
+    assert_int_equal(ct_engine_remove_stream(engine, 0), CT_OK);
+    return NULL;
+}
+
+// Metrics pin the streams that they are about to write.
+static void a_pinned_stream_can_be_described_while_it_is_removed(void **state)
+{
+    (void)state;
+    pthread_t remover;
+    struct seen seen = {0};
+    struct ct_stream_info info;
+    ct_engine *engine = engine_of(1, true);
+    assert_int_equal(
+        add(engine, CAMERA, in_folder("detector.json"), &seen, (struct ct_live_params){0}), 0);
+    struct ct__stream *pinned = ct__engine_pin(engine, 0);
+    assert_non_null(pinned);
+    assert_int_equal(pthread_create(&remover, NULL, remove_first, engine), 0);
+    while (ct_engine_stream_info(engine, 0, &info) == CT_OK)
+        sched_yield();
+    memset(&info, 0xaa, sizeof info);
+    ct__engine_describe(pinned, &info);
+    assert_int_equal(info.number, 0);
+    assert_string_equal(info.name, "door");
+    assert_int_equal(info.stats.read, 0);
+    ct__engine_unpin(pinned);
+    assert_int_equal(pthread_join(remover, NULL), 0);
+    ct_engine_destroy(&engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_loop_goes_on_counting),
         cmocka_unit_test(what_is_not_there_fails_or_is_waited_for),
         cmocka_unit_test(streams_come_and_go_while_others_run),
+        cmocka_unit_test(a_pinned_stream_can_be_described_while_it_is_removed),
         cmocka_unit_test(further_models_look_at_their_own_rate),
         cmocka_unit_test(wrong_parameters_are_told),
         cmocka_unit_test(a_signal_that_is_lent_ends_the_wait_for_a_silent_camera),
