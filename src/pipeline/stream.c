@@ -62,7 +62,7 @@ static void source_params(struct ct__stream *stream, const struct ct_stream_para
         .watch = params->watch != 0,
         .listeners = ct__sinks_with_sound(params->outputs),
         .whole = params->cutout != NULL,
-        .wants = wants_input,
+        .wants = live->enabled ? NULL : wants_input,
         .opaque = stream,
         .live = live->enabled != 0,
         .transport = (enum ct_transport)live->transport,
@@ -466,8 +466,19 @@ void ct__stream_deliver(void *opaque, struct ct__job *job)
     pthread_mutex_unlock(&engine->lock);
 }
 
+static void join_reader(struct ct__stream *stream)
+{
+    if (stream->has_reader)
+        ct__thread_join_waking(stream->reader, stream->engine->wake_signal);
+    stream->has_reader = false;
+}
+
 void ct__stream_close_outputs(struct ct__stream *stream, bool complete)
 {
+    // A stream that was cut has ended while its reader may still ask the outputs what they want. A
+    // camera's asks nothing, and may take its time.
+    if (!ct__stream_is_live(stream))
+        join_reader(stream);
     for (int i = 0; i < stream->output_count; i++) {
         struct ct__stages stages = {0};
         uint64_t failed = 0;
@@ -490,8 +501,7 @@ void ct__stream_destroy(struct ct__stream **pointer)
     if (!stream)
         return;
     *pointer = NULL;
-    if (stream->has_reader)
-        ct__thread_join_waking(stream->reader, stream->engine->wake_signal);
+    join_reader(stream);
     for (int i = 0; i < stream->output_count; i++)
         ct__output_close(&stream->outputs[i], false, NULL, NULL);
     ct__free(stream->outputs);

@@ -126,10 +126,11 @@ struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job
 // Delivers a job's result to callback and outputs: the tail's function. The lock is not held.
 void ct__stream_deliver(void *stream, struct ct__job *job);
 
-// Closes the outputs; blocks until slow ones are done. Not while a lane may deliver.
+// Closes the outputs, once a reader that asks them has ended; blocks until slow ones are done. Not
+// while a lane may deliver.
 void ct__stream_close_outputs(struct ct__stream *stream, bool complete);
 
-// Waits for the reader and frees everything; accepts NULL.
+// Waits for a reader that is left and frees everything; accepts NULL.
 void ct__stream_destroy(struct ct__stream **stream);
 
 #endif

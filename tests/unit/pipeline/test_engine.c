@@ -4,8 +4,10 @@
 #include "files.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
+#include "pipeline/engine.h"
 
 #include <chiton/chiton.h>
 
@@ -437,6 +439,30 @@ static void ids_are_the_same_for_any_number_of_lanes_and_new_in_another_file(voi
     free(many);
 }
 
+// A folder that is watched: its reader asks the outputs which files they want.
+static void outputs_are_closed_when_their_reader_has_ended(void **state)
+{
+    (void)state;
+    ct_engine *engine = NULL;
+    const char *outputs[] = {"null:", NULL};
+    assert_int_equal(mkdir(in_folder("watched"), 0700), 0);
+    assert_int_equal(ct_engine_create(&engine, NULL), 0);
+    assert_int_equal(ct_engine_add_stream(engine, in_folder("watched"),
+                                          ct_stream_params(.model = in_folder("model.json"),
+                                                           .watch = 1, .outputs = outputs)),
+                     0);
+    struct ct__stream *stream = ct__engine_pin(engine, 0);
+    assert_int_equal(ct__stream_start(stream), 0);
+    assert_true(stream->has_reader);
+    pthread_mutex_lock(&engine->lock);
+    ct__stream_cut(stream, CT_OK);
+    pthread_mutex_unlock(&engine->lock);
+    ct__stream_close_outputs(stream, false);
+    assert_false(stream->has_reader);
+    ct__engine_unpin(stream);
+    ct_engine_destroy(&engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +478,7 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated_for_a_frame_once_the_path_is_warm),
         cmocka_unit_test(every_allocation_that_fails_is_reported_and_leaks_nothing),
         cmocka_unit_test(wrong_calls_are_refused_with_a_sentence),
+        cmocka_unit_test(outputs_are_closed_when_their_reader_has_ended),
         cmocka_unit_test(prompts_need_a_model_that_takes_them),
         cmocka_unit_test(a_model_runs_on_one_frame_without_an_engine),
     };
