@@ -31,8 +31,8 @@ struct ct__output {
     struct ct__trace *trace;
     const struct ct__sink_class *class;
     atomic_bool dead;
-    int64_t retry_ns;     // of a live stream: when a dead output is opened again
-    pthread_mutex_t lock; // guards all that follows, for slow sinks
+    atomic_llong retry_ns; // of a live stream: when a dead output is opened again
+    pthread_mutex_t lock;  // guards all that follows, for slow sinks
     pthread_cond_t changed;
     pthread_t thread;
     bool threaded, ending;
@@ -58,6 +58,8 @@ int ct__output_open(struct ct__output **out, const char *spec, const struct ct__
     output->class = output->sink->class;
     output->spec = copy;
     output->params = *params;
+    output->params.inputs = NULL; // borrowed until here
+    output->params.cutout = NULL;
     output->trace = trace;
     pthread_mutex_init(&output->lock, NULL);
     pthread_cond_init(&output->changed, NULL);
@@ -85,8 +87,7 @@ int ct__output_encode(struct ct__output *output, const struct ct__sink_item *ite
 
 bool ct__output_wants(struct ct__output *output, const char *path)
 {
-    const struct ct__sink_class *class = output->sink->class;
-    return !class->wants || class->wants(output->sink, path);
+    return !output->class->wants || output->class->wants(output->sink, path);
 }
 
 bool ct__output_is_dead(const struct ct__output *output)
@@ -97,11 +98,11 @@ bool ct__output_is_dead(const struct ct__output *output)
 // Opens a broken output of a live stream again, now and then.
 static void revive(struct ct__output *output)
 {
-    if (ct__now_ns() < output->retry_ns)
+    if (ct__now_ns() < atomic_load(&output->retry_ns))
         return;
     ct__sink_close(&output->sink, false);
     if (ct__sink_open(&output->sink, output->spec, &output->params))
-        output->retry_ns = ct__now_ns() + retry_after_ns;
+        atomic_store(&output->retry_ns, ct__now_ns() + retry_after_ns);
     else
         atomic_store(&output->dead, false);
 }
@@ -115,7 +116,7 @@ static int write_item(struct ct__output *output, const struct ct__sink_item *ite
         return output->params.live ? CT_ERROR_IO : CT_OK;
     int error = output->class->write(output->sink, item);
     if (error == CT_ERROR_IO) {
-        output->retry_ns = ct__now_ns() + retry_after_ns;
+        atomic_store(&output->retry_ns, ct__now_ns() + retry_after_ns);
         atomic_store(&output->dead, true);
     }
     return error;
@@ -186,7 +187,7 @@ int ct__output_write(struct ct__output *output, const struct ct__sink_item *item
     bool live = output->params.live;
     if (ct__output_is_dead(output) && !live)
         return CT_OK;
-    if (live && ct__output_is_dead(output) && ct__now_ns() < output->retry_ns)
+    if (live && ct__output_is_dead(output) && ct__now_ns() < atomic_load(&output->retry_ns))
         return NO_ROOM;
     // What was encoded on the lane is only stored.
     bool apart = output->class->slow || (live && !output->class->encode);
