@@ -110,6 +110,8 @@ int ct__lines_renew(struct ct__lines *lines)
 int ct__lines_put(struct ct__lines *lines)
 {
     struct ct__text *text = &lines->text;
+    if (lines->failed)
+        return CT_ERROR_IO; // told already, and there may be no file
     if (text->failed) {
         ct__text_finish(text);
         return ct__fail_memory(lines->out.path);

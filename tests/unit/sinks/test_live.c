@@ -108,6 +108,26 @@ static void a_full_disk_leaves_whole_lines(void **state)
     ct__sink_close(&sink, false);
 }
 
+// Without memory a file may not take its turn: the output is then to be opened anew.
+static void a_turn_that_fails_for_lack_of_memory_is_told_and_survived(void **state)
+{
+    (void)state;
+    int hit = 1;
+    for (uint64_t n = 1; hit; n++) {
+        struct ct__sink *sink = open_live("a.jsonl", 1);
+        assert_int_equal(bench_line(sink, 0), CT_OK);
+        ct__mem_fail(n);
+        int error = bench_line(sink, 1);
+        hit = ct__mem_failed();
+        ct__mem_fail(0);
+        assert_int_equal(error, hit ? CT_ERROR_MEMORY : CT_OK);
+        error = bench_line(sink, 2);
+        assert_true(error == CT_OK || (hit && error == CT_ERROR_IO));
+        ct__sink_close(&sink, true);
+    }
+    assert_true(count_lines("a.jsonl") > 0);
+}
+
 static void clips_are_named_after_the_time_and_another_size_begins_another(void **state)
 {
     (void)state;
@@ -133,6 +153,7 @@ int main(void)
         BENCH_TEST(a_sequence_of_another_run_is_put_aside),
         BENCH_TEST(a_document_needs_an_end),
         BENCH_TEST(a_full_disk_leaves_whole_lines),
+        BENCH_TEST(a_turn_that_fails_for_lack_of_memory_is_told_and_survived),
         BENCH_TEST(clips_are_named_after_the_time_and_another_size_begins_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
