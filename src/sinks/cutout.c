@@ -57,6 +57,7 @@ struct cutout {
     struct ct__out out;    // of one file or the stream, until it is done
     struct ct__clip *clip; // the one being written, of `part`
     uint64_t part;
+    struct ct__sink_count count; // of a sequence
     uint64_t done_before;
     bool refused; // a second picture was, once, with a message
 };
@@ -366,11 +367,13 @@ static bool wants(struct ct__sink *sink, const char *path)
     struct ct__text name = {0};
     struct stat source;
     bool done = false;
-    if (self->form != FORM_FOLDER || ct__targets_give(self->targets, path, &name))
+    if (self->form != FORM_FOLDER)
         return true;
     const char *const endings[] = {self->format, self->clip_format};
+    bool looks = !ct__targets_give(self->targets, path, &name) && !self->cut.overwrite &&
+                 stat(path, &source) == 0;
     size_t length = name.length;
-    for (int i = 0; i < 2 && !self->cut.overwrite && !done && stat(path, &source) == 0; i++) {
+    for (int i = 0; i < 2 && looks && !done; i++) {
         name.length = length;
         ct__text_puts(&name, endings[i]);
         done = !name.failed && is_done(name.data, &source);
@@ -424,8 +427,8 @@ static int write_sequence(struct cutout *self, const struct ct__sink_item *item)
     size_t length = find_number(self->output, &at, &digits);
     ct__text_clear(&self->path);
     ct__text_append(&self->path, self->output, (size_t)(at - self->output));
-    ct__text_printf(&self->path, "%0*llu%s", digits, (unsigned long long)item->result->frame,
-                    at + length);
+    ct__text_printf(&self->path, "%0*llu%s", digits,
+                    (unsigned long long)ct__sink_number(&self->count, item), at + length);
     return self->path.failed ? ct__fail_memory(self->output) : store_file(self, item);
 }
 

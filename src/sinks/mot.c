@@ -10,8 +10,7 @@ static const char prefix[] = "mot:";
 struct mot {
     struct ct__lines lines;
     bool track;
-    uint64_t part, first; // of this part the first frame has this number, less 1
-    uint64_t next;        // where the next part begins
+    struct ct__sink_count count;
 };
 
 static int match(const char *output)
@@ -57,12 +56,7 @@ static int write_mot(struct ct__sink *sink, const struct ct__sink_item *item)
 {
     struct mot *self = (struct mot *)sink;
     const struct ct_result *result = item->result;
-    if (item->part != self->part) {
-        self->part = item->part;
-        self->first = self->next;
-    }
-    uint64_t frame = self->first + result->frame + 1;
-    self->next = frame > self->next ? frame : self->next;
+    uint64_t frame = ct__sink_number(&self->count, item) + 1;
     ct__text_clear(&self->lines.text);
     // Tools that score tracks refuse an id, also -1, twice in a frame.
     for (int i = 0; i < result->count; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the sink for an output as a person writes it, and what several sinks share: the line of
-// JSON.
+// JSON, and counting on from input to input.
 #include "sinks/sink.h"
 
 #include "base/json.h"
@@ -68,6 +68,17 @@ int ct__sink_close(struct ct__sink **sink, bool complete)
     struct ct__sink *closing = *sink;
     *sink = NULL;
     return closing ? closing->class->close(closing, complete) : CT_OK;
+}
+
+uint64_t ct__sink_number(struct ct__sink_count *count, const struct ct__sink_item *item)
+{
+    if (item->part != count->part) {
+        count->part = item->part;
+        count->first = count->next;
+    }
+    uint64_t number = count->first + item->result->frame;
+    count->next = number >= count->next ? number + 1 : count->next;
+    return number;
 }
 
 int ct__sink_line(struct ct__text *text, const struct ct_result *result, const char *scope)

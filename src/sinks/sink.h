@@ -96,6 +96,15 @@ int ct__sinks_with_sound(const char *const *outputs);
 // Whether one of these outputs (as above) wants mattes.
 bool ct__sinks_want_mattes(const char *const *outputs);
 
+// Numbers the frames of several inputs as one sequence. Zero-initialise.
+struct ct__sink_count {
+    uint64_t part, first; // the first frame of this part has this number
+    uint64_t next;        // where the next part begins
+};
+
+// The number of an item, from 0: its frame's, and the frames of the parts before.
+uint64_t ct__sink_number(struct ct__sink_count *count, const struct ct__sink_item *item);
+
 // Formats a result as its line of JSON, newline included, into a text that is used again for the
 // next. CT_ERROR_MEMORY, logged under `scope`.
 int ct__sink_line(struct ct__text *text, const struct ct_result *result, const char *scope);

@@ -120,6 +120,21 @@ static void a_folder_keeps_structure_and_what_is_done(void **state)
     }
 }
 
+static void a_sequence_counts_on_from_input_to_input(void **state)
+{
+    (void)state;
+    struct ct__sink *sink = NULL;
+    assert_int_equal(open_sink(&sink, "cutout:out/%02d.png", NULL, 3), 0);
+    assert_int_equal(feed(sink, "a.jpg", 0, 0, 0), 0);
+    for (uint64_t frame = 0; frame < 3; frame++)
+        assert_int_equal(feed(sink, "b.mp4", 1, frame, 25), 0);
+    assert_int_equal(feed(sink, "c.jpg", 2, 0, 0), 0);
+    assert_int_equal(ct__sink_close(&sink, true), 0);
+    assert_int_equal(bench_count("out"), 5);
+    expect_cutout("out/00.png");
+    expect_cutout("out/04.png");
+}
+
 static void an_input_newer_than_its_output_is_made_again(void **state)
 {
     (void)state;
@@ -307,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(one_picture_appears_whole),
         BENCH_TEST(a_folder_keeps_structure_and_what_is_done),
+        BENCH_TEST(a_sequence_counts_on_from_input_to_input),
         BENCH_TEST(an_input_newer_than_its_output_is_made_again),
         BENCH_TEST(an_input_is_never_overwritten),
         BENCH_TEST(what_was_written_into_the_input_is_no_input),
