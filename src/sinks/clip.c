@@ -150,9 +150,12 @@ static void attach_sound(struct ct__clip *clip)
 }
 
 // Starts a file with an item that is at this time of the time line. The first one keeps the time
-// that its clip has before its first picture.
+// that its clip has before its first picture. That of a live stream is called by the time when its
+// first picture comes, which may be long after it was reserved.
 static int start(struct ct__clip *clip, const struct ct__sink_item *item, int64_t time_ns)
 {
+    if (clip->params.live)
+        ct__out_discard(&clip->out);
     int error = clip->out.path ? CT_OK : reserve(clip);
     if (!error)
         error = open_writer(clip, item);

@@ -133,14 +133,15 @@ static void clips_are_named_after_the_time_and_another_size_begins_another(void 
     (void)state;
     ct__clock_hold(INT64_C(1767268800250000000)); // 2026-01-01T12:00:00.25Z
     struct ct__sink *sink = open_live("door.mp4", 1);
+    ct__clock_advance(INT64_C(3600000000000)); // the camera was not there yet
     assert_int_equal(bench_write(sink, "rtsp://door/1", 0, 0, 10, 64, 48), CT_OK);
     assert_int_equal(bench_write(sink, "rtsp://door/1", 0, 1, 10, 64, 48), CT_OK);
     ct__clock_advance(INT64_C(2000000000));
     assert_int_equal(bench_write(sink, "rtsp://door/1", 0, 2, 10, 96, 48), CT_OK);
     assert_int_equal(ct__sink_close(&sink, true), CT_OK);
     ct__clock_release();
-    assert_true(bench_exists("door_20260101T120000.250Z.mp4"));
-    assert_true(bench_exists("door_20260101T120002.250Z.mp4"));
+    assert_true(bench_exists("door_20260101T130000.250Z.mp4"));
+    assert_true(bench_exists("door_20260101T130002.250Z.mp4"));
     assert_int_equal(bench_count("."), 2);
 }
 
