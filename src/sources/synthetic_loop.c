@@ -16,7 +16,7 @@ struct loop {
     struct ct__synthetic head;
     struct ct__source_params params;
     const char *path;
-    struct ct__source *clip; // NULL where it has to be opened again
+    struct ct__source *clip; // NULL once it could not be opened again
     int64_t start_ns;        // of this round
     int64_t last_ns;         // time of the last frame
     bool gave;               // this round has given a frame
@@ -41,8 +41,7 @@ static int64_t period_ns(const struct loop *loop)
 static int read_round(struct loop *loop, struct ct__pool *pool, ct_frame **frame)
 {
     const char *inner;
-    int error = loop->clip ? CT_OK : open_clip(loop);
-    error = error ? error : loop->clip->class->read(loop->clip, pool, frame, &inner);
+    int error = loop->clip->class->read(loop->clip, pool, frame, &inner);
     if (error != CT_ERROR_END || !loop->gave)
         return error;
     ct__source_close(&loop->clip);
@@ -56,7 +55,7 @@ static int read_loop(struct ct__source *source, struct ct__pool *pool, ct_frame 
 {
     struct loop *loop = (struct loop *)source;
     *failed = NULL;
-    int error = ct__synthetic_more(&loop->head);
+    int error = loop->clip ? ct__synthetic_more(&loop->head) : CT_ERROR_END;
     error = error ? error : read_round(loop, pool, frame);
     if (error)
         return error;

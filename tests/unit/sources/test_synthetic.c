@@ -190,6 +190,22 @@ static void a_window_pans_over_a_picture_of_any_format(void **state)
     }
 }
 
+static void a_clip_that_is_gone_ends_its_loop(void **state)
+{
+    (void)state;
+    char name[300];
+    const char *failed = NULL;
+    ct_frame *frame = NULL;
+    write_clip(in_folder("gone.mp4"), ".mp4", 64, 48, 5);
+    snprintf(name, sizeof name, "synthetic:loop?clip=%s&frames=13", in_folder("gone.mp4"));
+    struct ct__source *source = open_made(name);
+    pass_over(source, 5);
+    assert_int_equal(remove(in_folder("gone.mp4")), 0);
+    assert_int_equal(source->class->read(source, pool, &frame, &failed), CT_ERROR_NOT_FOUND);
+    expect_end(source);
+    ct__source_close(&source);
+}
+
 static void a_clip_loops_with_times_that_go_on(void **state)
 {
     (void)state;
@@ -280,6 +296,7 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated_once_the_pool_is_warm),
         cmocka_unit_test(a_window_pans_over_a_picture_of_any_format),
         cmocka_unit_test(a_clip_loops_with_times_that_go_on),
+        cmocka_unit_test(a_clip_that_is_gone_ends_its_loop),
         cmocka_unit_test(a_wrong_name_says_what_was_meant),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };
