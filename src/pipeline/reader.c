@@ -62,11 +62,12 @@ static bool count_item(struct ct__stream *stream, struct ct__item *item, struct 
 {
     ct_engine *engine = stream->engine;
     bool wanted = item->error || item->info.number % stream->every == 0;
+    double expected = stream->source->class->expected(stream->source);
     pthread_mutex_lock(&engine->lock);
     ct__stages_add(&engine->stages, CT__STAGE_DECODE, span);
     stream->stats.read++;
     stream->stats.skipped += !wanted;
-    stream->stats.expected = stream->source->class->expected(stream->source);
+    stream->stats.expected = expected;
     pthread_mutex_unlock(&engine->lock);
     if (!wanted)
         ct_frame_unref(&item->frame);

@@ -26,6 +26,7 @@ struct raw {
     struct ct__descriptor descriptor;
     uint8_t *data; // one frame as it comes
     size_t size;
+    double expected; // frames of a file, 0 of a pipe
     uint64_t number;
     bool ended;
     atomic_bool stopped;
@@ -111,6 +112,13 @@ static void close_raw(struct ct__source *source)
     ct__free(raw);
 }
 
+static double count_frames(const struct raw *raw)
+{
+    struct stat status;
+    bool known = stat(raw->path, &status) == 0 && S_ISREG(status.st_mode);
+    return known ? (double)(status.st_size / (off_t)raw->size) : 0;
+}
+
 static int open_raw(struct ct__source **out, const char *input,
                     const struct ct__source_params *params)
 {
@@ -127,12 +135,13 @@ static int open_raw(struct ct__source **out, const char *input,
     raw->descriptor = (struct ct__descriptor){-1, raw->path, &raw->stopped, params->stop};
     raw->size = frame_size(form);
     raw->data = ct__alloc(raw->size);
-    error = raw->path && raw->data ? CT_OK : ct__fail_memory(input);
-    if (error)
+    if (!raw->path || !raw->data) {
         close_raw(&raw->head);
-    else
-        *out = &raw->head;
-    return error;
+        return ct__fail_memory(input);
+    }
+    raw->expected = count_frames(raw);
+    *out = &raw->head;
+    return CT_OK;
 }
 
 // One frame's bytes. CT_ERROR_END where the input ends between two frames.
@@ -202,10 +211,7 @@ static int read_raw(struct ct__source *source, struct ct__pool *pool, ct_frame *
 
 static double expected(const struct ct__source *source)
 {
-    const struct raw *raw = (const struct raw *)source;
-    struct stat status;
-    bool known = stat(raw->path, &status) == 0 && S_ISREG(status.st_mode);
-    return known ? (double)(status.st_size / (off_t)raw->size) : 0;
+    return ((const struct raw *)source)->expected;
 }
 
 static void rate(const struct ct__source *source, int *numerator, int *denominator)
