@@ -32,6 +32,7 @@ static bool describe(int number, struct ct_camera *camera)
     ct__v4l2_close(&device);
     return true;
 }
+
 // The best first: formats as they are preferred, then by size, then by rate.
 static int compare(const void *left, const void *right)
 {

@@ -7,7 +7,7 @@
 #include "base/option.h"
 #include "sources/source.h"
 
-// Common head of every kind, made by ct__synthetic_open().
+// Common head of every kind, made by the class, which finds the kind.
 struct ct__synthetic {
     struct ct__source head;
     char *name, *text;      // as written; cut into options, whose strings point into it

@@ -99,9 +99,14 @@ static const char *reason(int number)
     }
 }
 
+static int fail_with(const struct ct__v4l2_device *device, const char *what, int number)
+{
+    return ct__fail(CT_ERROR_IO, device->scope, "%s: %s", what, reason(number));
+}
+
 static int fail_request(const struct ct__v4l2_device *device, const char *what)
 {
-    return ct__fail(CT_ERROR_IO, device->scope, "%s: %s", what, reason(errno));
+    return fail_with(device, what, errno);
 }
 
 // 0, or errno: ENOTTY for what is no V4L2 device, EOPNOTSUPP for one that gives no pictures so.
@@ -132,7 +137,8 @@ int ct__v4l2_probe(struct ct__v4l2_device *device, const char *path)
 int ct__v4l2_open(struct ct__v4l2_device *device, const char *path, const char *scope)
 {
     device->scope = scope;
-    switch (ct__v4l2_probe(device, path)) {
+    int problem = ct__v4l2_probe(device, path);
+    switch (problem) {
     case 0:
         return CT_OK;
     case ENOENT:
@@ -143,7 +149,7 @@ int ct__v4l2_open(struct ct__v4l2_device *device, const char *path, const char *
         return ct__fail(CT_ERROR_UNSUPPORTED, scope, "%s gives no pictures by streaming",
                         device->card);
     default:
-        return fail_request(device, "cannot be opened");
+        return fail_with(device, "cannot be opened", problem);
     }
 }
 
