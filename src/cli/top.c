@@ -221,7 +221,8 @@ static void put_table(struct ct__text *text, const struct ct__yaml_node *stats,
 
 // ---- the rounds
 
-static int show(struct asked *asked, bool terminal)
+// What is told to nobody is told for the last time: *closed.
+static int show(struct asked *asked, bool terminal, bool *closed)
 {
     struct ct__arena arena = {0};
     struct ct__yaml_node *streams = NULL, *stats = NULL;
@@ -233,7 +234,7 @@ static int show(struct asked *asked, bool terminal)
         if (terminal)
             ct__text_puts(&text, "\033[H\033[J");
         put_table(&text, stats, ct__yaml_get(streams, "streams"));
-        error = ct__print(&text) == CT__EXIT_DONE ? CT_OK : CT_ERROR_IO;
+        *closed = ct__print(&text) != CT__EXIT_DONE;
     }
     ct__arena_finish(&arena);
     return error;
@@ -242,9 +243,11 @@ static int show(struct asked *asked, bool terminal)
 // Once something was shown, an engine that does not answer may come back.
 static int show_on(struct asked *asked, const struct top *top)
 {
-    bool terminal = isatty(STDOUT_FILENO), shown = false;
+    bool terminal = isatty(STDOUT_FILENO), shown = false, closed = false;
     for (;;) {
-        int error = show(asked, terminal && !top->once);
+        int error = show(asked, terminal && !top->once, &closed);
+        if (closed)
+            return CT__EXIT_FAILED;
         if (error && (!shown || top->once || error != CT_ERROR_IO))
             return ct__exit_code(error);
         if (top->once)

@@ -75,6 +75,21 @@ static void an_engine_that_is_not_there_is_told(void **state)
     expect_top("--once", "door", 2, "expected an address as in http://127.0.0.1:8080");
 }
 
+static void a_reader_that_hangs_up_ends_it(void **state)
+{
+    (void)state;
+    char command[1024], told[64] = "";
+    snprintf(
+        command, sizeof command,
+        "{ { '%s' top -i 0.1 %s 2>/dev/null; echo code $? >&3; } | head -n 1 >/dev/null; } 3>&1",
+        program, where());
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    assert_non_null(fgets(told, sizeof told, pipe));
+    pclose(pipe);
+    assert_string_equal(told, "code 1\n");
+}
+
 static void a_token_is_read_from_its_file(void **state)
 {
     (void)state;
@@ -114,7 +129,7 @@ int main(int argc, char **argv)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(a_table_shows_each_camera),           T(a_name_cannot_command_the_terminal),
         T(an_engine_that_is_not_there_is_told), T(a_token_is_read_from_its_file),
-        T(what_was_said_is_encrypted),
+        T(what_was_said_is_encrypted),          T(a_reader_that_hangs_up_ends_it),
 #undef T
     };
     // The tests run in a folder of their own.
