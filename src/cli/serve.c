@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // chiton serve: models over HTTP until it is interrupted.
+#include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -52,7 +54,7 @@ static int read_params(const struct serve *serve, struct ct_remover_params *para
         .max_pixels = serve->max_pixels,
         .max_tensors = serve->max_tensors,
         .deadline_ms = (int)(serve->deadline_s * 1000),
-        .idle_unload_s = serve->idle_unload_s > 0 ? (int)serve->idle_unload_s : -1,
+        .idle_unload_s = serve->idle_unload_s > 0 ? (int)ceil(serve->idle_unload_s) : -1,
     };
     return error;
 }
@@ -70,7 +72,7 @@ static int serve(void *options, struct ct__option_list operands)
         error = wait_for_signal();
     }
     ct_remover_stop(&remover);
-    return ct__exit_code(error);
+    return ct__interrupt_signal() == SIGINT ? CT__EXIT_INTERRUPTED : ct__exit_code(error);
 }
 
 // clang-format off

@@ -185,7 +185,7 @@ def addresses_of_this_machine_are_not_fetched(chiton):
 
 
 def a_model_that_nobody_uses_goes_and_comes_back(chiton):
-    server = Server(chiton, "--idle-unload", "1")
+    server = Server(chiton, "--idle-unload", "0.5")
     for _ in range(2):
         assert server.post(file=PICTURE)[0] == 200
         server.wait_for(lambda: server.metric("chiton_serve_models") == 0)
@@ -203,6 +203,12 @@ def what_was_taken_is_answered_before_the_end(chiton):
     assert status_of(raw)[0] == 200
     raw.close()
     assert server.process.wait(PATIENCE_S) == 0, server.process.stderr.read()
+
+
+def ctrl_c_is_an_interruption(chiton):
+    server = Server(chiton)
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(PATIENCE_S) == 130, server.process.stderr.read()
 
 
 def many_clients_are_all_answered(chiton):
@@ -231,7 +237,7 @@ TESTS = [
     fields_that_cannot_be_are_told,
     broken_forms_are_told, bodies_have_a_limit, a_full_queue_refuses, a_body_that_breaks_off_gives_its_place_back,
     who_has_said_all_may_close_its_side, what_takes_too_long_is_given_up, addresses_of_this_machine_are_not_fetched,
-    a_model_that_nobody_uses_goes_and_comes_back, what_was_taken_is_answered_before_the_end, many_clients_are_all_answered,
+    a_model_that_nobody_uses_goes_and_comes_back, what_was_taken_is_answered_before_the_end, ctrl_c_is_an_interruption, many_clients_are_all_answered,
     a_model_that_is_not_there_is_told_at_once,
 ]
 
