@@ -23,8 +23,13 @@ struct inspect {
 
 static const char *type_name(enum ct_type type)
 {
-    static const char *const names[] = {"none", "float32", "float16", "float64", "uint8",
-                                        "int8", "int32",   "int64",   "bool",    "other"};
+    static const char *const names[] = {
+        [CT_TYPE_NONE] = "none",   [CT_TYPE_F32] = "float32", [CT_TYPE_F16] = "float16",
+        [CT_TYPE_F64] = "float64", [CT_TYPE_U8] = "uint8",    [CT_TYPE_I8] = "int8",
+        [CT_TYPE_I32] = "int32",   [CT_TYPE_I64] = "int64",   [CT_TYPE_BOOL] = "bool",
+        [CT_TYPE_I16] = "int16",   [CT_TYPE_U16] = "uint16",  [CT_TYPE_U32] = "uint32",
+        [CT_TYPE_U64] = "uint64",  [CT_TYPE_OTHER] = "other",
+    };
     return (size_t)type < sizeof names / sizeof *names ? names[type] : "other";
 }
 

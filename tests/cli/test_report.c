@@ -56,6 +56,22 @@ static void inspect_tells_what_a_model_is(void **state)
     answer_finish(&answer);
 }
 
+static void inspect_knows_every_type_of_tensors(void **state)
+{
+    (void)state;
+    write_text(
+        "types.json",
+        "{\"chiton_fake\":1,\"inputs\":[{\"name\":\"input.1\",\"type\":\"float32\",\"shape\":"
+        "[1,3,320,320]}],\"outputs\":[{\"name\":\"d0\",\"shape\":[1,1,320,320]},"
+        "{\"name\":\"count\",\"type\":\"int16\",\"shape\":[1]},"
+        "{\"name\":\"sum\",\"type\":\"uint64\",\"shape\":[1]}]}");
+    struct answer answer = run_program("inspect", "types.json", "--family", "u2net", NULL);
+    assert_string_equal(answer.err, "");
+    assert_non_null(strstr(answer.out, "count int16 [1]\n"));
+    assert_non_null(strstr(answer.out, "sum uint64 [1]\n"));
+    answer_finish(&answer);
+}
+
 static void inspect_tells_what_a_sidecar_changes(void **state)
 {
     (void)state;
@@ -244,6 +260,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inspect_tells_what_a_model_is),
+        cmocka_unit_test(inspect_knows_every_type_of_tensors),
         cmocka_unit_test(inspect_tells_what_a_sidecar_changes),
         cmocka_unit_test(inspect_tells_where_a_sidecar_is_wrong),
         cmocka_unit_test(inspect_tells_what_media_is),
