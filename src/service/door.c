@@ -23,7 +23,11 @@ static int check(const struct ct_service_params *params, const struct ct__addres
                         params->tls_key ? "the certificate" : "the key");
     if (params->max_clients < 0 || params->max_connections_per_address < 0 ||
         params->timeout_ms < 0)
-        return ct__fail(CT_ERROR_INVALID, "listen", "limits are numbers from 0");
+        return ct__fail(CT_ERROR_INVALID, "listen",
+                        "max_clients = %d, max_connections_per_address = %d, timeout_ms = %d: "
+                        "expected 0 or more",
+                        params->max_clients, params->max_connections_per_address,
+                        params->timeout_ms);
     if (ct__address_is_loopback(address) || params->token_file || params->tls_certificate)
         return CT_OK;
     ct__address_write(address, text, sizeof text);

@@ -318,12 +318,25 @@ static void wake(void *opaque)
 
 static int check(const struct ct_remover_params *params)
 {
-    if (params->threads < 0 || params->threads > MOST_LANES || params->lanes < 0 ||
-        params->lanes > MOST_LANES || params->max_queue < 0 || params->max_queue > 1000000 ||
-        params->max_body < 0 || params->max_body > INT32_MAX || params->max_pixels < 0 ||
-        params->max_tensors < 0 || params->deadline_ms < 0 || params->idle_unload_s < -1 ||
-        params->model_count < 0 || (params->model_count && !params->models))
-        return ct__fail(CT_ERROR_INVALID, SCOPE, "a limit is out of range");
+    const struct {
+        const char *name;
+        int64_t value, least, most;
+    } limits[] = {
+        {"threads", params->threads, 0, MOST_LANES},
+        {"lanes", params->lanes, 0, MOST_LANES},
+        {"max_queue", params->max_queue, 0, 1000000},
+        {"max_body", params->max_body, 0, INT32_MAX},
+        {"max_pixels", params->max_pixels, 0, INT64_MAX},
+        {"max_tensors", params->max_tensors, 0, INT64_MAX},
+        {"deadline_ms", params->deadline_ms, 0, 1000000000},
+        {"idle_unload_s", params->idle_unload_s, -1, INT32_MAX},
+        {"model_count", params->model_count, 0, params->models ? INT32_MAX : 0},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (limits[i].value < limits[i].least || limits[i].value > limits[i].most)
+            return ct__fail(CT_ERROR_INVALID, SCOPE, "%s = %lld: expected %lld to %lld",
+                            limits[i].name, (long long)limits[i].value, (long long)limits[i].least,
+                            (long long)limits[i].most);
     return CT_OK;
 }
 

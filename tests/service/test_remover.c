@@ -13,6 +13,7 @@
 
 #include <chiton/remover.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 static struct ct_remover_params params;
@@ -66,8 +67,13 @@ static void wrong_values_are_refused(void **state)
     wrong[2].idle_unload_s = -2;
     wrong[3].service.listen = "0.0.0.0:0";
     wrong[4].service.listen = "nowhere";
-    for (int i = 0; i < 5; i++)
+    char why[256];
+    for (int i = 0; i < 5; i++) {
         assert_int_equal(ct_remover_start(&remover, &wrong[i]), CT_ERROR_INVALID);
+        ct__last_failure(why, sizeof why);
+        if (i == 2)
+            assert_string_equal(why, "idle_unload_s = -2: expected -1 to 2147483647");
+    }
     wrong[0] = params;
     wrong[0].models = (const char *const[]){"../nowhere/u2net"};
     assert_int_equal(ct_remover_start(&remover, &wrong[0]), CT_ERROR_NOT_FOUND);
