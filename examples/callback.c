@@ -14,6 +14,13 @@ struct hunt {
     ct_frame *best; // a reference of our own
 };
 
+static void print_message(void *opaque, enum ct_log_level level, const char *scope,
+                          const char *text)
+{
+    (void)opaque, (void)level;
+    fprintf(stderr, "%s: %s\n", scope, text);
+}
+
 static int hunt_result(void *opaque, const struct ct_result *result, ct_frame *frame)
 {
     struct hunt *hunt = opaque;
@@ -35,6 +42,7 @@ int main(int argc, char **argv)
         return 2;
     }
     struct hunt hunt = {.wanted = atoi(argv[3])};
+    ct_log_set(CT_LOG_WARN, print_message, NULL);
     int error = ct_engine_create(&hunt.engine, NULL);
     if (!error)
         error = ct_engine_add_stream(

@@ -9,6 +9,13 @@
 
 static ct_engine *engine;
 
+static void print_message(void *opaque, enum ct_log_level level, const char *scope,
+                          const char *text)
+{
+    (void)opaque, (void)level;
+    fprintf(stderr, "%s: %s\n", scope, text);
+}
+
 static void stop(int signal)
 {
     (void)signal;
@@ -34,6 +41,7 @@ int main(int argc, char **argv)
     }
     ct_service *service = NULL;
     const struct ct_service_params params = {.listen = "127.0.0.1:0"};
+    ct_log_set(CT_LOG_WARN, print_message, NULL);
     int error = ct_engine_create(&engine, NULL);
     for (int i = 2; i < argc && !error; i++)
         error = add_camera(argv[1], argv[i], i - 1);

@@ -11,6 +11,13 @@
 
 static ct_engine *engine;
 
+static void print_message(void *opaque, enum ct_log_level level, const char *scope,
+                          const char *text)
+{
+    (void)opaque, (void)level;
+    fprintf(stderr, "%s: %s\n", scope, text);
+}
+
 static void stop(int signal)
 {
     (void)signal;
@@ -32,6 +39,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: fleet FLEET.yaml SECONDS\n");
         return 2;
     }
+    ct_log_set(CT_LOG_WARN, print_message, NULL);
     int error = ct_fleet_open(&fleet, argv[1], &params);
     error = error ? error : ct_engine_create(&engine, ct_fleet_engine_params(fleet));
     error = error ? error : ct_fleet_apply(fleet, engine);

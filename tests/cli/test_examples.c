@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #include "fixture.h"
 #include "program.h"
 
-static char *callback, *clips, *image, *fleet, *tensors;
+static char *callback, *cameras, *clips, *image, *fleet, *tensors;
 
 static struct answer run_example(const char *path, const char *const *arguments)
 {
@@ -84,6 +85,29 @@ static void tensors_tells_what_comes_out(void **state)
     answer_finish(&answer);
 }
 
+static void what_is_wrong_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        char **program;
+        const char *arguments[4], *words;
+    } wrong[] = {
+        {&image, {"none.json", "one.ppm"}, "one.ppm"},
+        {&clips, {"none.json", "a.mp4"}, "none.json: "},
+        {&callback, {"none.json", "a.mp4", "1"}, "none.json: "},
+        {&cameras, {"none.json", "synthetic:walkers"}, "none.json: "},
+        {&fleet, {"none.yaml", "1"}, "none.yaml"},
+        {&tensors, {"none.json"}, "none.json: "},
+    };
+    remove("one.ppm");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct answer answer = run_other(*wrong[i].program, wrong[i].arguments);
+        assert_int_equal(answer.code, 1);
+        assert_non_null(strstr(answer.err, wrong[i].words));
+        answer_finish(&answer);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -92,18 +116,21 @@ int main(int argc, char **argv)
         cmocka_unit_test(callback_keeps_a_frame_and_stops),
         cmocka_unit_test(fleet_tells_what_became_of_its_cameras),
         cmocka_unit_test(tensors_tells_what_comes_out),
+        cmocka_unit_test(what_is_wrong_is_told),
     };
-    if (argc != 7)
+    if (argc != 8)
         return 99;
     callback = realpath(argv[2], NULL);
     clips = realpath(argv[3], NULL);
     image = realpath(argv[4], NULL);
     fleet = realpath(argv[5], NULL);
     tensors = realpath(argv[6], NULL);
+    cameras = realpath(argv[7], NULL);
     program_begin(argc, argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     program_end();
     free(callback);
+    free(cameras);
     free(clips);
     free(image);
     free(fleet);
