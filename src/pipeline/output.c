@@ -101,7 +101,7 @@ static void revive(struct ct__output *output)
     if (ct__now_ns() < atomic_load(&output->retry_ns))
         return;
     ct__sink_close(&output->sink, false);
-    if (ct__sink_open(&output->sink, output->spec, &output->params))
+    if (ct__sink_open_as(&output->sink, output->class, output->spec, &output->params))
         atomic_store(&output->retry_ns, ct__now_ns() + retry_after_ns);
     else
         atomic_store(&output->dead, false);

@@ -37,9 +37,15 @@ int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__si
     const struct ct__sink_class *best = find_class(output);
     if (!best)
         return fail_unknown(output);
-    int error = best->open(out, output, params);
+    return ct__sink_open_as(out, best, output, params);
+}
+
+int ct__sink_open_as(struct ct__sink **out, const struct ct__sink_class *class, const char *output,
+                     const struct ct__sink_params *params)
+{
+    int error = class->open(out, output, params);
     if (!error)
-        (*out)->class = best;
+        (*out)->class = class;
     return error;
 }
 

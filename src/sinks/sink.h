@@ -88,6 +88,10 @@ const struct ct__sink_class *const *ct__sinks(void);
 // Opens an output with the class that fits best; CT_ERROR_INVALID names the endings and prefixes
 // that exist.
 int ct__sink_open(struct ct__sink **out, const char *output, const struct ct__sink_params *params);
+
+// The same with the class that an output had before, whatever has come into its place since.
+int ct__sink_open_as(struct ct__sink **out, const struct ct__sink_class *class, const char *output,
+                     const struct ct__sink_params *params);
 int ct__sink_close(struct ct__sink **sink, bool complete);
 
 // How many of these outputs (ends with NULL, or NULL) copy sound.
