@@ -13,12 +13,17 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
 CC = os.environ.get("CC", "cc").split()
 
 
-# Headers that need those of a library that lies in a folder of its own, and may be missing.
+# Headers that need those of a library that lies in a folder of its own, and may be missing: pkg-config's name, or where
+# script/bootstrap puts them.
 LIBRARIES = {"src/sources/pipewire_library.h": "libpipewire-0.3"}
+FOLDERS = {"src/runtime/ort.h": ".deps/onnxruntime/include"}
 
 
-def library_flags(name):
+def library_flags(top, name):
     """How the compiler finds the library's headers; None where it is not installed."""
+    if name in FOLDERS:
+        folder = top / FOLDERS[name]
+        return ["-isystem", str(folder)] if folder.is_dir() else None
     if name not in LIBRARIES:
         return []
     done = subprocess.run(["pkg-config", "--cflags", LIBRARIES[name]], capture_output=True, text=True)
@@ -49,7 +54,7 @@ def check(top):
         path = pathlib.PurePosixPath(name)
         if path.suffix != ".h" or path.parts[0] not in ("include", "src"):
             continue
-        flags = library_flags(name)
+        flags = library_flags(top, name)
         if flags is None:
             continue
         header = path.relative_to(path.parts[0]).as_posix()

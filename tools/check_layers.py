@@ -32,7 +32,7 @@ WALLS = [
     (r'#\s*include\s*[<"]libsw', ["src/media/"], "libswscale"),
     (r'#\s*include\s*[<"](?:turbojpeg|jpeglib|spng|png|openexr|isa-l/\w+|lcms2|webp/\w+)\.h',
      ["src/media/"], "an image codec"),
-    (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort.c"], "ONNX Runtime"),
+    (r'#\s*include\s*[<"].*onnxruntime', ["src/runtime/ort"], "ONNX Runtime"),
     (r'#\s*include\s*[<"]jansson', ["src/runtime/fake.c"], "jansson"),
     (r'#\s*include\s*[<"]libfyaml', ["src/base/yaml.c"], "libfyaml"),
     (r'#\s*include\s*[<"]nettle', ["src/base/hash.c"], "nettle"),
@@ -43,7 +43,7 @@ WALLS = [
     (r"\bpthread_create\s*\(|\bthrd_create\s*\(", ["src/base/thread.c"], "starting a thread"),
     (r"\bpthread_\w+|#\s*include\s*<threads\.h>",
      ["src/base/", "src/frame/", "src/media/av.c", "src/media/filter.c", "src/media/shells.c", "src/media/spool.c",
-      "src/runtime/session.c", "src/runtime/ort.c", "src/sinks/cutout.c",
+      "src/runtime/session.c", "src/runtime/ort_library.c", "src/sinks/cutout.c",
       "src/sinks/targets.c", "src/sources/pipewire_library.c", "src/pipeline/",
       "src/service/", "src/cli/run.c"], "a lock"),
 ]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands for ort.c in a build without ONNX Runtime's headers: it knows its files and says why it
-// cannot load them.
+// Stands for the others in a build without ONNX Runtime's headers: it knows its files and says why
+// it cannot load them.
 #include "base/log.h"
 #include "base/text.h"
 #include "runtime/backend.h"
