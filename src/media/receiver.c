@@ -131,7 +131,6 @@ static bool must_probe(const struct ct__input *input)
 
 static int open_decoder(struct ct__receiver *receiver)
 {
-    avcodec_free_context(&receiver->follower.codec);
     return ct__decoder_open(&receiver->follower.codec, receiver->stream->codecpar,
                             ct__follower_unit, 0, receiver->params.max_pixels,
                             receiver->input.scope);
@@ -271,16 +270,6 @@ static int consider(struct ct__receiver *receiver, bool lost)
     return CT_OK;
 }
 
-static int follow_codec(struct ct__receiver *receiver)
-{
-    if (receiver->stream->codecpar->codec_id == receiver->follower.codec->codec_id)
-        return CT_OK;
-    ct__log(CT_LOG_INFO, receiver->input.scope, "is %s from here on",
-            avcodec_get_name(receiver->stream->codecpar->codec_id));
-    ct__follower_lose(&receiver->follower);
-    return open_decoder(receiver);
-}
-
 // Takes one packet.
 static int feed(struct ct__receiver *receiver)
 {
@@ -301,8 +290,6 @@ static int feed(struct ct__receiver *receiver)
     if (error < 0)
         return explain(receiver, error, "cannot be read");
     if (receiver->packet->stream_index == receiver->stream->index)
-        error = follow_codec(receiver);
-    if (!error && receiver->packet->stream_index == receiver->stream->index)
         error = consider(receiver, lost);
     av_packet_unref(receiver->packet);
     return error;
