@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// It ends with its standard input, also where the test fails.
 #include "server.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,19 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-extern char **environ;
+#include "../child.h"
 
 enum { ARGUMENTS = 32, ADDRESSES = 16 };
 
 static struct {
     char name[32], address[128];
 } addresses[ADDRESSES];
-static int address_count, port, input = -1;
-static pid_t server;
+static int address_count, port;
+static struct child server;
 
 // Whether it came to "ready".
 static int read_lines(FILE *out)
@@ -45,41 +41,22 @@ static int read_lines(FILE *out)
 
 int server_start(const char *python, const char *const *arguments)
 {
-    int ends[2], inputs[2];
-    char *argv[ARGUMENTS] = {(char *)python};
-    posix_spawn_file_actions_t actions;
+    const char *argv[ARGUMENTS] = {python};
     for (int i = 0; arguments[i] && i < ARGUMENTS - 2; i++)
-        argv[i + 1] = (char *)arguments[i];
+        argv[i + 1] = arguments[i];
     server_stop();
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(inputs, O_CLOEXEC), 0);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, inputs[0], STDIN_FILENO);
-    assert_int_equal(posix_spawn(&server, python, &actions, NULL, argv, environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    close(inputs[0]);
-    input = inputs[1];
-    FILE *out = fdopen(ends[0], "r");
-    assert_non_null(out);
-    int ready = read_lines(out), status = 0;
+    FILE *out = child_start(&server, argv);
+    int ready = read_lines(out);
     fclose(out);
     if (ready)
         return 0;
-    close(input);
-    input = -1;
-    waitpid(server, &status, 0);
+    int status = child_end(&server);
     return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
 }
 
 void server_stop(void)
 {
-    if (input < 0)
-        return;
-    close(input);
-    input = -1;
-    waitpid(server, NULL, 0);
+    child_end(&server);
 }
 
 int server_port(void)

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "../said.h"
 #include "base/clock.h"
 #include "server.h"
 #include "sources/source.h"
@@ -13,24 +14,9 @@
 enum { READS = 5000, PATIENCE_MS = 20000, SOON_MS = 700 };
 
 static const char *python, *script;
-static struct ct__pool *pool;
-static char said[65536]; // all that was logged since forget()
-
 static const struct ct__source_params patient = {
     .live = true, .timeout_ms = PATIENCE_MS, .every_s = .01};
 static const struct ct__source_params hasty = {.live = true, .timeout_ms = SOON_MS};
-
-static void take_log(void *opaque, enum ct_log_level level, const char *scope, const char *text)
-{
-    (void)opaque, (void)level;
-    size_t used = strlen(said);
-    snprintf(said + used, sizeof said - used, "%s: %s\n", scope, text);
-}
-
-static void forget(void)
-{
-    said[0] = '\0';
-}
 
 static int prepare(void **state)
 {
@@ -38,7 +24,7 @@ static int prepare(void **state)
         return -1;
     write_picture(in_folder("a.jpg"), ".jpg", CT_FORMAT_I420, 64, 48);
     write_picture(in_folder("b.jpg"), ".jpg", CT_FORMAT_I420, 96, 48);
-    ct_log_set(CT_LOG_DEBUG, take_log, NULL);
+    said_listen(CT_LOG_DEBUG);
     const char *arguments[] = {script, in_folder("a.jpg"), in_folder("b.jpg"), NULL};
     return server_start(python, arguments);
 }
@@ -138,7 +124,7 @@ static void a_picture_is_there_before_the_next_begins(void **state)
     struct ct__source *source = NULL;
     assert_int_equal(ct__source_open(&source, address("", "/held"), &hasty), 0);
     read_frames(source, 1);
-    forget();
+    said_forget();
     assert_int_equal(read_to_end(source), CT_ERROR_IO);
     assert_non_null(strstr(said, "nothing came in time"));
     ct__source_close(&source);
@@ -162,7 +148,7 @@ static void a_password_is_used_and_never_told(void **state)
         assert_null(strstr(source->name, "ge%3Ahe"));
         read_frames(source, 2);
         ct__source_close(&source);
-        forget();
+        said_forget();
         assert_int_equal(ct__source_open(&source, address("eve:falsch@", *path), &patient),
                          CT_ERROR_IO);
         assert_non_null(strstr(said, "401"));
@@ -235,7 +221,7 @@ static void what_is_no_camera_is_told(void **state)
                 {"/endless-answer", CT_ERROR_IO}, {"/page", CT_ERROR_IO}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct ct__source *source = NULL;
-        forget();
+        said_forget();
         assert_int_equal(ct__source_open(&source, address("", rows[i].path), &hasty), rows[i].code);
         assert_non_null(strstr(said, "http://127.0.0.1"));
     }
@@ -259,7 +245,7 @@ static void a_stream_that_goes_bad_ends_and_says_how(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct ct__source *source = NULL;
         struct ct__source_params params = rows[i].code == CT_ERROR_IO ? hasty : patient;
-        forget();
+        said_forget();
         assert_int_equal(ct__source_open(&source, address("", rows[i].path), &params), 0);
         assert_int_equal(read_to_end(source), rows[i].code);
         assert_non_null(strstr(said, rows[i].message));
@@ -344,8 +330,8 @@ static void a_camera_whose_pictures_are_all_broken_does_not_flood_the_log(void *
     struct ct_stream_stats stats = {0};
     static const char model[] = "{\"chiton_fake\":1,\"detector\":{}}";
     write_bytes(in_folder("fake.json"), model, sizeof model - 1);
-    ct_log_set(CT_LOG_WARN, take_log, NULL);
-    forget();
+    said_listen(CT_LOG_WARN);
+    said_forget();
     assert_int_equal(ct_engine_create(&engine, NULL), 0);
     assert_int_equal(
         ct_engine_add_stream(engine, address("", "/broken"),
@@ -364,7 +350,7 @@ static void a_camera_whose_pictures_are_all_broken_does_not_flood_the_log(void *
     ct_engine_destroy(&engine);
     int64_t most = 2 + (ct__now_ns() - begun_ns) / 10000000000; // one in ten seconds
     assert_in_range(count_lines(said), 1, most);
-    ct_log_set(CT_LOG_DEBUG, take_log, NULL);
+    said_listen(CT_LOG_DEBUG);
 }
 
 static void an_encrypted_camera_is_read(void **state)

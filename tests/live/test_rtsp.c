@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../said.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "server.h"
@@ -26,19 +27,6 @@ static const char *python, *script;
 static char folder[] = "/tmp/chiton-live-XXXXXX";
 static const char *missing; // what the tests need and did not find
 static struct ct__pool *pool;
-static char said[65536]; // all that was logged since forget()
-
-static void take_log(void *opaque, enum ct_log_level level, const char *scope, const char *text)
-{
-    (void)opaque, (void)level;
-    size_t used = strlen(said);
-    snprintf(said + used, sizeof said - used, "%s: %s\n", scope, text);
-}
-
-static void forget(void)
-{
-    said[0] = '\0';
-}
 
 // ---- clips and servers
 
@@ -66,7 +54,7 @@ static int prepare(void **state)
                "log-level=none:bframes=0:keyint=30:min-keyint=30:scenecut=0") ||
         encode("j.mov", "320x240", "mjpeg -pix_fmt yuvj420p -q:v 6"))
         missing = "ffmpeg with libx264 and libx265";
-    ct_log_set(CT_LOG_DEBUG, take_log, NULL);
+    said_listen(CT_LOG_DEBUG);
     return ct__pool_create(&pool);
 }
 
@@ -264,7 +252,7 @@ static void both_ways_of_transport_are_used(void **state)
     (void)state;
     struct ct__source_params params = patient;
     serve((const char *[]){"--udp-only", NULL});
-    forget();
+    said_forget();
     struct ct__source *source = open_camera("p"); // TCP is tried first
     assert_non_null(strstr(said, "refuses TCP: trying UDP"));
     read_frames(source, 5);
@@ -282,7 +270,7 @@ static void a_password_is_used_and_never_told(void **state)
     (void)state;
     struct ct__source *source = NULL;
     for (int basic = 0; basic < 2; basic++) {
-        forget();
+        said_forget();
         serve((const char *[]){"--user", "eve", "--password", "ge:he@im", basic ? "--basic" : NULL,
                                NULL});
         source = open_with(camera("eve:ge%3Ahe%40im@", "p"), patient);
@@ -303,7 +291,7 @@ static void what_is_not_there_is_told(void **state)
     (void)state;
     serve((const char *[]){NULL});
     struct ct__source *source = NULL;
-    forget();
+    said_forget();
     assert_int_equal(ct__source_open(&source, camera("", "nothing"), &patient), CT_ERROR_NOT_FOUND);
     assert_non_null(strstr(said, "404"));
     int port = server_port();
@@ -391,7 +379,7 @@ static void a_camera_that_falls_silent_is_missed_though_nobody_watches(void **st
     none.fps = -1;
     struct ct__source *source = open_with(server_address("stalls"), none);
     read_until(source, &source->undecoded, 10);
-    forget();
+    said_forget();
     assert_int_equal(read_to_end(source), CT_ERROR_IO);
     assert_non_null(strstr(said, "nothing came for 1500 ms"));
     ct__source_close(&source);
@@ -446,7 +434,7 @@ static void a_stream_that_goes_bad_ends_and_says_how(void **state)
     };
     serve((const char *[]){"--misbehave", NULL});
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        forget();
+        said_forget();
         struct ct__source *source = open_with(server_address(ways[i].name), hasty);
         read_frames(source, 5);
         assert_int_equal(read_to_end(source), ways[i].code);
@@ -462,7 +450,7 @@ static void a_server_that_makes_no_sense_is_given_up(void **state)
     serve((const char *[]){"--misbehave", NULL});
     for (const char *const *way = ways; *way; way++) {
         struct ct__source *source = NULL;
-        forget();
+        said_forget();
         assert_int_equal(ct__source_open(&source, server_address(*way), &hasty), CT_ERROR_IO);
         assert_true(said[0]);
     }
