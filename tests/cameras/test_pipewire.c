@@ -13,7 +13,6 @@
 #include "sources/source.h"
 
 static const char *player;
-static struct ct__pool *pool;
 static pid_t camera_pid, server_pid;
 static const struct ct__source_params live = {.live = true, .timeout_ms = 10000};
 
@@ -282,17 +281,6 @@ static void a_server_that_goes_away_is_an_end_with_a_reason(void **state)
                      CT_ERROR_IO); // its socket may still be there
     ct__source_close(&source);
     end_camera();
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(int count, char **words)

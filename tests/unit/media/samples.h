@@ -47,6 +47,20 @@ static inline const char *in_folder(const char *name)
     return path;
 }
 
+// Of a whole program: the folder, and where its frames come from.
+static struct ct__pool *pool;
+
+static inline int begin(void **state)
+{
+    return make_folder(state) || ct__pool_create(&pool);
+}
+
+static inline int end(void **state)
+{
+    ct__pool_unref(&pool);
+    return remove_folder(state);
+}
+
 // A picture whose every pixel depends on its place, smooth enough for JPEG and x264.
 static inline ct_frame *make_picture(enum ct_format format, int width, int height, int shift)
 {

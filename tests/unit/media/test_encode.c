@@ -9,7 +9,6 @@
 
 enum { WIDTH = 61, HEIGHT = 43 };
 
-static struct ct__pool *pool;
 static uint8_t pixels[WIDTH * HEIGHT * 8];
 
 // Samples that depend on their place; `scale` 257 makes the 16-bit ones of the same picture.
@@ -243,17 +242,6 @@ static void only_known_endings_are_known(void **state)
     assert_null(ct__encoder_find("a.gif"));
     assert_null(ct__encoder_find("png"));
     assert_int_equal(ct__encoder_find("a.b.JPEG")->channels, 3);
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)

@@ -75,8 +75,6 @@ static void each_orientation_moves_the_corner(void **state)
     (void)state;
     static const int corner[9][2] = {{0, 0}, {0, 0}, {2, 0}, {2, 1}, {0, 1},
                                      {0, 0}, {1, 0}, {1, 2}, {0, 2}};
-    struct ct__pool *pool = NULL;
-    assert_int_equal(ct__pool_create(&pool), 0);
     ct_frame *stored = make_picture(CT_FORMAT_RGB, 3, 2, 0), *upright = NULL;
     uint8_t *first = ct_frame_writable(stored, 0);
     memcpy(first, "\1\2\3", 3);
@@ -94,15 +92,12 @@ static void each_orientation_moves_the_corner(void **state)
     assert_int_equal(ct__picture_orient(pool, &upright, ct_frame_picture(stored), 9),
                      CT_ERROR_INVALID);
     ct_frame_unref(&stored);
-    ct__pool_unref(&pool);
 }
 
 static void a_turn_and_its_inverse_give_the_same_planes(void **state)
 {
     (void)state;
     static const int inverse[9] = {0, 1, 2, 3, 4, 5, 8, 7, 6};
-    struct ct__pool *pool = NULL;
-    assert_int_equal(ct__pool_create(&pool), 0);
     ct_frame *stored = make_picture(CT_FORMAT_I420, 71, 45, 0), *turned = NULL, *back = NULL;
     const struct ct_picture *from = ct_frame_picture(stored);
     for (int orientation = 1; orientation <= 8; orientation++) {
@@ -120,14 +115,11 @@ static void a_turn_and_its_inverse_give_the_same_planes(void **state)
         ct_frame_unref(&back);
     }
     ct_frame_unref(&stored);
-    ct__pool_unref(&pool);
 }
 
 static void a_turned_422_picture_keeps_its_chroma_as_444(void **state)
 {
     (void)state;
-    struct ct__pool *pool = NULL;
-    assert_int_equal(ct__pool_create(&pool), 0);
     ct_frame *stored = make_picture(CT_FORMAT_I422, 6, 4, 0), *turned = NULL;
     const struct ct_picture *from = ct_frame_picture(stored);
     assert_int_equal(ct__picture_orient(pool, &turned, from, 6), 0);
@@ -140,7 +132,6 @@ static void a_turned_422_picture_keeps_its_chroma_as_444(void **state)
     }
     ct_frame_unref(&turned);
     ct_frame_unref(&stored);
-    ct__pool_unref(&pool);
 }
 
 int main(void)
@@ -153,5 +144,5 @@ int main(void)
         cmocka_unit_test(a_turn_and_its_inverse_give_the_same_planes),
         cmocka_unit_test(a_turned_422_picture_keeps_its_chroma_as_444),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, begin, end);
 }

@@ -8,7 +8,6 @@
 
 enum { ROUNDS = 40, SECONDS = 100, MAX_FRAMES = 2000, MAX_GROWTH_KB = 256 << 10 };
 
-static struct ct__pool *pool;
 static uint64_t state_of_chance = 1;
 
 // xorshift64*
@@ -144,17 +143,6 @@ static void a_size_that_turns_to_nonsense_is_refused(void **state)
     free(data);
     assert_int_equal(ct__reader_open(&reader, in_folder("s.avi"), &params), CT_ERROR_LIMIT);
     expect_failure("65535 x 65535 pixels: more than the limit of 268435456");
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)

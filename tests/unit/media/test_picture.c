@@ -4,8 +4,6 @@
 #include <spng.h>
 #include <turbojpeg.h>
 
-static struct ct__pool *pool;
-
 static int decode(const uint8_t *data, size_t size, ct_frame **frame)
 {
     return ct__picture_decode(data, size, "p", INT64_C(1) << 28, pool, frame);
@@ -433,17 +431,6 @@ static void each_failed_allocation_is_told(void **state)
     fail_allocations(ct__picture_decode, data, size);
     free(data);
     free(plain);
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "samples.h"
 
-static struct ct__pool *pool;
-
 // Reads to the end; the number of frames, and what came before CT_ERROR_END.
 static int read_all(struct ct__reader *reader, int *failure)
 {
@@ -284,17 +282,6 @@ static void each_failed_allocation_is_told(void **state)
         ct__pool_unref(&fresh);
     }
     assert_int_equal(error, 0);
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)

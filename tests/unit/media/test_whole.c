@@ -7,8 +7,6 @@
 #include <webp/encode.h>
 #include <webp/mux.h>
 
-static struct ct__pool *pool;
-
 static ct_frame *decode(const void *data, size_t size)
 {
     ct_frame *frame = NULL;
@@ -241,17 +239,6 @@ static void each_failed_allocation_is_told(void **state)
         fail_allocations(ct__picture_decode_whole, data, size);
         free(data);
     }
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)

@@ -44,14 +44,12 @@ static void frames_without_a_time_follow_by_the_rate(void **state)
     static const int64_t expected[] = {0, 40000000, 200000000, 240000000, 280000000};
     struct ct__writer *writer = NULL;
     struct ct__reader *reader = NULL;
-    struct ct__pool *pool = NULL;
     ct_frame *frame = make_picture(CT_FORMAT_I420, 64, 48, 0);
     assert_int_equal(ct__writer_open(&writer, in_folder("e"), &small), 0);
     for (int i = 0; i < 5; i++)
         assert_int_equal(ct__writer_write(writer, ct_frame_picture(frame), times[i]), 0);
     assert_int_equal(ct__writer_close(&writer), 0);
     ct_frame_unref(&frame);
-    assert_int_equal(ct__pool_create(&pool), 0);
     assert_int_equal(ct__reader_open(&reader, in_folder("e"), NULL), 0);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(ct__reader_read(reader, pool, &frame), 0);
@@ -59,7 +57,6 @@ static void frames_without_a_time_follow_by_the_rate(void **state)
         ct_frame_unref(&frame);
     }
     ct__reader_close(&reader);
-    ct__pool_unref(&pool);
 }
 
 static void a_wrong_call_is_told(void **state)
@@ -139,5 +136,5 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_told_and_closing_survives_it),
         cmocka_unit_test(each_failed_allocation_is_told),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, begin, end);
 }

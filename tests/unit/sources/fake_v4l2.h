@@ -292,8 +292,6 @@ static int unplug(void **state)
 
 // ---- reading it
 
-static struct ct__pool *pool;
-
 static inline struct ct__source *open_camera(const struct ct__source_params *params)
 {
     struct ct__source *source = NULL;
@@ -345,17 +343,6 @@ static inline uint64_t fail_each_allocation(void)
         ct__pool_unref(&own);
     }
     return n - 1;
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 #define WITH_DEVICE(test) cmocka_unit_test_setup_teardown(test, plug_in, unplug)

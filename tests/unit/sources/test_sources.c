@@ -6,7 +6,6 @@
 
 #include "sources/source.h"
 
-static struct ct__pool *pool;
 static const struct ct__source_params defaults;
 
 // What one read gave: the name of the file behind it, and its code.
@@ -394,17 +393,6 @@ static void each_failed_allocation_is_told(void **state)
         }
         assert_int_equal(error, CT_ERROR_MEMORY);
     }
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)

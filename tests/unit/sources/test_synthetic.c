@@ -3,8 +3,6 @@
 
 #include "sources/source.h"
 
-static struct ct__pool *pool;
-
 static struct ct__source *open_made(const char *name)
 {
     struct ct__source *source = NULL;

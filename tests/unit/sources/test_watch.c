@@ -6,8 +6,6 @@
 
 #include "sources/source.h"
 
-static struct ct__pool *pool;
-
 // What the next read gives: the end of the path, or why there is none.
 static void expect_file(struct ct__source *source, const char *ending)
 {
@@ -179,17 +177,6 @@ static void each_failed_allocation_is_told(void **state)
         ct__source_close(&source);
     }
     assert_int_equal(error, 0);
-}
-
-static int begin(void **state)
-{
-    return make_folder(state) || ct__pool_create(&pool);
-}
-
-static int end(void **state)
-{
-    ct__pool_unref(&pool);
-    return remove_folder(state);
 }
 
 int main(void)
