@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 ct_engine *engine;
@@ -48,6 +49,7 @@ int set_up(void **state)
 int tear_down(void **state)
 {
     (void)state;
+    ct__clock_release();
     ct_service_stop(&service);
     assert_null(service);
     fake_destroy(engine);
