@@ -12,7 +12,7 @@ import time
 NEEDED = ["dbus-run-session", "pipewire", "wireplumber"]
 
 
-def wait_for(path, limit_s=20):
+def wait_for(path, limit_s=120):
     end = time.monotonic() + limit_s
     while not path.exists():
         if time.monotonic() > end:

@@ -17,7 +17,7 @@ alike:
     garbage  answered with noise
     closes   closed after the first request
     drip     an answer that comes a byte a second
-    stalls   plays NAME (else the first) for 2 s, then sends no more but stays connected
+    stalls   plays NAME (else the first) for 2 s from its first packet on, then sends no more but stays connected
     breaks   plays NAME for 2 s, then closes
     noise    plays NAME for 2 s, then noise follows
 
@@ -231,8 +231,10 @@ def relay(after):
     def run(connection):
         real = socket.create_connection(("127.0.0.1", PORT))
         threading.Thread(target=pump, args=(connection, real), daemon=True).start()
-        end = time.monotonic() + RESPITE_S
-        while time.monotonic() < end and (data := real.recv(65536)):
+        end = None  # 2 s from the first packet on, however long the machine took to come there
+        while (not end or time.monotonic() < end) and (data := real.recv(65536)):
+            if not end and b"$\0" in data:
+                end = time.monotonic() + RESPITE_S
             connection.sendall(data)
         after(connection)
         real.close()
