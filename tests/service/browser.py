@@ -90,7 +90,7 @@ class Browser:
             raise RuntimeError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def wait(self, script, seconds=30):
+    def wait(self, script, seconds=120):
         """Waits until the script says something true, and returns it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -103,7 +103,7 @@ def main(arguments):
                 look(chromium, program.stdout.readline().strip(), arguments[2] if len(arguments) > 2 else folder)
             finally:
                 program.terminate()
-        return program.returncode
+    return program.returncode
 
 
 if __name__ == "__main__":

@@ -227,15 +227,16 @@ def a_model_file_needs_no_family_and_no_folder(chiton):
 
 
 def models_tell_their_memory(chiton):
-    server = Server(chiton, "--idle-unload", "1", models=("deep",))
-    infer(server, "deep", {"inputs": [tensor("images", "FP32", [1, 48, 64, 64], [0] * 196608)]})
     names = ['chiton_model_memory_bytes{model="deep"}', 'chiton_model_uses_total{model="deep"}']
+    server = Server(chiton, models=("deep",))
+    infer(server, "deep", {"inputs": [tensor("images", "FP32", [1, 48, 64, 64], [0] * 196608)]})
     status, _, body = server.ask("GET", "/api/models")
     model = json.loads(body)["models"][0]
-    assert status == 200 and model["name"] == "deep" and model["uses"] >= 1, body
-    if model["loaded"]:
-        assert model["memory_bytes"] > 0, body
-        assert server.metric(names[1]) >= 1
+    assert status == 200 and model["name"] == "deep" and model["loaded"] and model["uses"] >= 1, body
+    assert model["memory_bytes"] > 0 and server.metric(names[0]) > 0, body
+    assert server.metric(names[1]) >= 1
+    server.stop()
+    server = Server(chiton, "--idle-unload", "1", models=("deep",))
     server.wait_for(lambda: server.metric(names[0]) == 0)
     assert server.metric("chiton_serve_models") == 0
     assert json.loads(server.ask("GET", "/api/models")[2])["models"][0]["loaded"] is False
