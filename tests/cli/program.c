@@ -19,7 +19,7 @@ enum { MOST_ARGUMENTS = 256 };
 
 extern char **environ;
 
-static char program[PATH_MAX], folder[64];
+static char program[PATH_MAX], folder[PATH_MAX];
 
 static _Noreturn void die(const char *what)
 {
@@ -49,7 +49,7 @@ void program_begin(int argc, char **argv)
         die("the program to test");
     clean_environment();
     const char *temporary = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%.32s/chiton-test-XXXXXX", temporary ? temporary : "/tmp");
+    snprintf(folder, sizeof folder, "%s/chiton-test-XXXXXX", temporary ? temporary : "/tmp");
     if (!mkdtemp(folder) || chdir(folder))
         die(folder);
 }

@@ -93,7 +93,7 @@ static void the_lack_of_threads_is_an_error(void **state)
     pthread_attr_t usual, huge;
     pthread_getattr_default_np(&usual);
     pthread_attr_init(&huge);
-    pthread_attr_setstacksize(&huge, (size_t)1 << 46);
+    pthread_attr_setstacksize(&huge, (size_t)1 << 48);
     assert_int_equal(pthread_setattr_default_np(&huge), 0);
     pthread_t thread;
     char why[128];
