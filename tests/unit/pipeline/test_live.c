@@ -100,7 +100,9 @@ static void every_frame_is_counted_once(void **state)
         assert_int_equal(stats.read, 150);
         assert_true(stats.skipped >= 70);
         assert_int_equal(seen.count, stats.results + stats.failed);
-        assert_true(i != 2 || stats.failed > 0);
+        // Of those that each lane ran, every second.
+        assert_true(2 * stats.failed <= stats.results + stats.failed);
+        assert_true(i == 2 ? stats.results <= stats.failed + 2 : !stats.failed);
         assert_adds_up(&stats);
         ct_engine_destroy(&engine);
     }
@@ -198,7 +200,7 @@ static void further_models_look_at_their_own_rate(void **state)
     snprintf(model, sizeof model, "%s", in_folder("detector.json"));
     snprintf(other, sizeof other, "%s", in_folder("other.json"));
     write_text(other, "{\"chiton_fake\":1,\"detector\":{\"false\":2}}");
-    const struct ct_step_params steps[] = {{.name = "faces", .model = other, .fps = 50}};
+    const struct ct_step_params steps[] = {{.name = "faces", .model = other, .fps = 1}};
     seen.engine = engine;
     assert_int_equal(
         ct_engine_add_stream(engine, CAMERA,
