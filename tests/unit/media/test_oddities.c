@@ -243,11 +243,24 @@ static void depths_and_samplings_keep_their_values_at_odd_sizes(void **state)
     }
 }
 
-// MPEG-TS files may be joined as they are; pictures follow, whatever size they have.
+// MPEG-TS files may be joined as they are: opens 1.ts and 2.ts as one.
+static struct ct__reader *open_joined(void)
+{
+    size_t first, second;
+    uint8_t *one = read_bytes(in_folder("1.ts"), &first);
+    uint8_t *two = read_bytes(in_folder("2.ts"), &second);
+    one = realloc(one, first + second);
+    memcpy(one + first, two, second);
+    write_bytes(in_folder("both.ts"), one, first + second);
+    free(one);
+    free(two);
+    return open_video(in_folder("both.ts"), 0);
+}
+
+// Pictures follow, whatever size they have.
 static void a_size_that_changes_in_mid_stream_is_followed(void **state)
 {
     (void)state;
-    size_t first, second;
     make_clip(&(struct clip){
         .path = in_folder("1.ts"), .muxer = "mpegts", .encoder = "mpeg2video", .frames = 6});
     make_clip(&(struct clip){.path = in_folder("2.ts"),
@@ -257,14 +270,7 @@ static void a_size_that_changes_in_mid_stream_is_followed(void **state)
                              .height = 80,
                              .frames = 6,
                              .start_ms = 240});
-    uint8_t *one = read_bytes(in_folder("1.ts"), &first);
-    uint8_t *two = read_bytes(in_folder("2.ts"), &second);
-    one = realloc(one, first + second);
-    memcpy(one + first, two, second);
-    write_bytes(in_folder("both.ts"), one, first + second);
-    free(one);
-    free(two);
-    struct ct__reader *reader = open_video(in_folder("both.ts"), 0);
+    struct ct__reader *reader = open_joined();
     ct_frame *frame = NULL;
     int small = 0, large = 0;
     while (ct__reader_read(reader, pool, &frame) == 0) {
@@ -321,7 +327,6 @@ static void interlaced_pictures_are_made_whole_and_that_is_said_once(void **stat
 static void interlaced_pictures_may_change_their_size(void **state)
 {
     (void)state;
-    size_t first, second;
     make_clip(&(struct clip){.path = in_folder("1.ts"),
                              .muxer = "mpegts",
                              .encoder = "mpeg2video",
@@ -334,14 +339,7 @@ static void interlaced_pictures_may_change_their_size(void **state)
                              .frames = 6,
                              .interlaced = 1,
                              .start_ms = 240});
-    uint8_t *one = read_bytes(in_folder("1.ts"), &first);
-    uint8_t *two = read_bytes(in_folder("2.ts"), &second);
-    one = realloc(one, first + second);
-    memcpy(one + first, two, second);
-    write_bytes(in_folder("both.ts"), one, first + second);
-    free(one);
-    free(two);
-    struct ct__reader *reader = open_video(in_folder("both.ts"), 0);
+    struct ct__reader *reader = open_joined();
     ct_frame *frame = NULL;
     int widths[2] = {0};
     while (ct__reader_read(reader, pool, &frame) == 0) {

@@ -28,14 +28,6 @@ static int make_files(void **state)
     return 0;
 }
 
-static int remove_files(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
-}
-
 static ct_engine *engine_of(int lanes, bool keep)
 {
     ct_engine *engine = NULL;
