@@ -12,7 +12,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { OPEN_NUMBERS = 1000, FILE_LIMIT = CT__MAX_LABELS * (CT__MAX_LABEL_SIZE + 2) };
+enum { COCO = 80, OPEN_NUMBERS = 1000 };
+enum { FILE_LIMIT = CT__MAX_LABELS * (CT__MAX_LABEL_SIZE + 2) };
 
 void ct__labels_finish(struct ct__labels *labels)
 {
@@ -212,10 +213,10 @@ int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
     status = find_in_metadata(&found, graph, model_path, count);
     if (!status && !found.count)
         status = find_sidecar(&found, model_path, count);
+    if (!status && !found.count && count == COCO) // also of a family whose own are more
+        status = copy(&found, model_path, ct__labels_coco, count);
     if (!status && !found.count && preset >= count)
         status = copy(&found, model_path, family->preset_labels, count);
-    if (!status && !found.count && count == 80)
-        status = copy(&found, model_path, ct__labels_coco, count);
     if (!status && !found.count && family->of_picture &&
         (count == CT__IMAGENET || count == CT__IMAGENET + 1))
         status = add_imagenet(&found, model_path, count > CT__IMAGENET);
