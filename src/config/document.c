@@ -140,6 +140,15 @@ static void substitute(struct document *document, struct ct__yaml_node *node)
     ct__text_finish(&out);
 }
 
+// What says nothing yet becomes a place for keys.
+static void open_up(struct ct__yaml_node *node)
+{
+    if (!node->empty)
+        return;
+    node->kind = CT__YAML_MAPPING;
+    node->empty = false;
+}
+
 // ---- --set
 
 // The child of a mapping or list that a word of a path names; a mapping gets it if it has none.
@@ -153,8 +162,7 @@ static struct ct__yaml_node *step(struct document *document, struct ct__yaml_nod
             child = child->next;
         return child;
     }
-    if (parent->kind == CT__YAML_SCALAR && parent->empty)
-        parent->kind = CT__YAML_MAPPING;
+    open_up(parent);
     if (parent->kind != CT__YAML_MAPPING)
         return NULL;
     struct ct__yaml_node *child = ct__yaml_get(parent, word);
@@ -351,8 +359,7 @@ static struct ct__yaml_node *copy(struct document *document, const struct ct__ya
 static void underlay(struct document *document, struct ct__yaml_node *node,
                      const struct ct__yaml_node *under)
 {
-    if (node->empty)
-        node->kind = CT__YAML_MAPPING;
+    open_up(node);
     if (node->kind != CT__YAML_MAPPING || under->kind != CT__YAML_MAPPING)
         return;
     for (const struct ct__yaml_node *child = under->first; child; child = child->next) {

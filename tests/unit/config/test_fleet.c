@@ -242,6 +242,25 @@ static void a_fleet_says_how_to_make_its_engine(void **state)
     ct_fleet_close(&rig.fleet);
 }
 
+static void what_is_set_where_the_file_says_nothing_is_read(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {
+        "models.people.path=det.json",
+        "cameras.door.inputs=[{path: \"synthetic:walkers\"}]",
+        "cameras.door.detect.model=people",
+        NULL,
+    };
+    const struct ct_fleet_params params = {.sets = sets, .on_problem = on_problem};
+    write_text("fleet.yaml", "lanes: 1\ncameras:\n");
+    rig.told[0] = 0;
+    assert_int_equal(ct_fleet_open(&rig.fleet, rig.path, &params), 0);
+    assert_string_equal(rig.told, "");
+    assert_int_equal(ct_fleet_camera_count(rig.fleet), 1);
+    assert_string_equal(ct_fleet_camera(rig.fleet, 0, NULL), "door");
+    ct_fleet_close(&rig.fleet);
+}
+
 static void texts_are_cut_where_there_is_no_room(void **state)
 {
     (void)state;
@@ -306,6 +325,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_changes_nothing),
         cmocka_unit_test(an_output_that_fails_brings_the_old_cameras_back),
         cmocka_unit_test(a_fleet_says_how_to_make_its_engine),
+        cmocka_unit_test(what_is_set_where_the_file_says_nothing_is_read),
         cmocka_unit_test(texts_are_cut_where_there_is_no_room),
         cmocka_unit_test(a_failed_allocation_is_reported),
     };
