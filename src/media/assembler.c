@@ -171,10 +171,9 @@ void ct__assembler_finish(struct ct__assembler *assembler)
 static int append(struct ct__assembler *assembler, const struct ct__piece *piece)
 {
     size_t size = assembler->size + piece->size;
-    if (size > MOST_BYTES) { // no camera's picture
-        assembler->lost = true;
-        return CT_OK;
-    }
+    bool beyond = size > MOST_BYTES; // no camera's picture
+    assembler->lost |= beyond;
+    size = beyond ? assembler->size : size;
     if (size + AV_INPUT_BUFFER_PADDING_SIZE > assembler->capacity) {
         size_t capacity = 2 * size + SPARE;
         uint8_t *data = ct__realloc_array(assembler->data, capacity, 1);
@@ -183,7 +182,7 @@ static int append(struct ct__assembler *assembler, const struct ct__piece *piece
         assembler->data = data;
         assembler->capacity = capacity;
     }
-    memcpy(assembler->data + assembler->size, piece->data, piece->size);
+    memcpy(assembler->data + assembler->size, piece->data, size - assembler->size);
     assembler->size = size;
     return CT_OK;
 }

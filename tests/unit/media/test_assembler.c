@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -313,6 +314,26 @@ static void loss_is_told_of_the_pictures_that_it_may_concern(void **state)
     close_rig(&rig);
 }
 
+static void what_no_camera_sends_is_lost(void **state)
+{
+    (void)state;
+    enum { BEYOND = (1 << 26) + 1 };
+    struct rig rig;
+    uint8_t *data = malloc(BEYOND);
+    assert_non_null(data);
+    memset(data, 0x55, BEYOND);
+    memcpy(data, (const uint8_t[]){0, 0, 0, 1, 0x65, 0x88}, 6);
+    const struct ct__piece piece = {data, BEYOND, 0, 0, false}, next = {data, 100, 3000, 0, false};
+    open_rig(&rig, AV_CODEC_ID_H264);
+    assert_int_equal(ct__assembler_add(&rig.assembler, &piece), 0);
+    assert_true(ct__assembler_end(&rig.assembler, &next));
+    take(&rig);
+    assert_true(rig.lost);
+    assert_int_equal(rig.got_size, 0);
+    close_rig(&rig);
+    free(data);
+}
+
 static void a_lack_of_memory_is_told(void **state)
 {
     (void)state;
@@ -347,6 +368,7 @@ int main(void)
         cmocka_unit_test(slices_and_sets_may_have_times_and_places_of_their_own),
         cmocka_unit_test(units_that_came_in_one_packet_are_whole),
         cmocka_unit_test(loss_is_told_of_the_pictures_that_it_may_concern),
+        cmocka_unit_test(what_no_camera_sends_is_lost),
         cmocka_unit_test(a_lack_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
