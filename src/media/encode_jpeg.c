@@ -13,6 +13,7 @@ enum {
     QUALITY = 90,      // of drawn pictures
     FINE_QUALITY = 95, // of pictures that are kept
     PART_MOST = 65519, // bytes of a profile in one marker
+    SIDE_MOST = 65500, // of a picture, as libjpeg has it
     MARKER_APP0 = 0xe0,
     MARKER_APP2 = 0xe2,
 };
@@ -129,6 +130,9 @@ static int append(struct ct__text *bytes, const char *scope, const unsigned char
 static int encode(struct ct__text *bytes, const char *scope, const struct ct_picture *picture,
                   int sampling, int pixels, int quality, const struct ct__encode_params *params)
 {
+    if (picture->width > SIDE_MOST || picture->height > SIDE_MOST)
+        return ct__fail(CT_ERROR_LIMIT, scope, "%d x %d pixels: a side of a JPEG has at most %d",
+                        picture->width, picture->height, SIDE_MOST);
     tjhandle handle = tjInitCompress();
     if (!handle)
         return ct__fail_memory(scope);

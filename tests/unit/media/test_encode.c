@@ -201,15 +201,23 @@ static void exr_is_linear_light_with_alpha_multiplied_in(void **state)
     }
 }
 
-static void a_side_too_long_for_webp_is_refused(void **state)
+static void a_side_too_long_for_the_format_is_refused(void **state)
 {
     (void)state;
-    static uint8_t row[20000 * 3];
-    const struct ct__raster raster = {20000, 1, 3, 8, row, sizeof row};
+    static const struct {
+        const char *name;
+        int most;
+    } cases[] = {{"x.webp", 16383}, {"x.jpg", 65500}};
+    static uint8_t row[65501 * 3];
     struct ct__text bytes = {0};
-    assert_int_equal(ct__encoder_find("x.webp")->encode(&bytes, "p", &raster,
-                                                        &(const struct ct__encode_params){0}),
-                     CT_ERROR_LIMIT);
+    for (int i = 0; i < 4; i++) {
+        bool beyond = i % 2;
+        const int width = cases[i / 2].most + beyond;
+        const struct ct__raster raster = {width, 1, 3, 8, row, 3 * (ptrdiff_t)width};
+        assert_int_equal(ct__encoder_find(cases[i / 2].name)
+                             ->encode(&bytes, "p", &raster, &(const struct ct__encode_params){0}),
+                         beyond ? CT_ERROR_LIMIT : CT_OK);
+    }
     ct__text_finish(&bytes);
 }
 
@@ -252,7 +260,7 @@ int main(void)
         cmocka_unit_test(webp_keeps_alpha_exactly),
         cmocka_unit_test(the_profile_comes_back),
         cmocka_unit_test(exr_is_linear_light_with_alpha_multiplied_in),
-        cmocka_unit_test(a_side_too_long_for_webp_is_refused),
+        cmocka_unit_test(a_side_too_long_for_the_format_is_refused),
         cmocka_unit_test(each_failed_allocation_is_told),
         cmocka_unit_test(only_known_endings_are_known),
     };
