@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const int64_t window_ns = INT64_C(2000000000), longest_ns = INT64_C(10000000000);
+static const int64_t most_ns = INT64_MAX / 4; // between two that are wanted: that is never
 
 // Clocks of cameras differ a little; what is kept is given up later than it is taken.
 static const double enough = 1.02, still_enough = 1.1;
@@ -110,7 +111,9 @@ static void move(struct ct__sieve *sieve, int layer)
 // Of key pictures that come more often than they are wanted: those nearest to an even grid.
 static bool is_due(struct ct__sieve *sieve, int64_t time_ns)
 {
-    int64_t period = (int64_t)(1e9 / sieve->fps), spacing = time_ns - sieve->last_key_ns;
+    double wished_ns = 1e9 / sieve->fps;
+    int64_t period = wished_ns < (double)most_ns ? (int64_t)wished_ns : most_ns;
+    int64_t spacing = time_ns - sieve->last_key_ns;
     int64_t half = (spacing < period ? spacing : period) / 2;
     bool first = !sieve->begun || spacing <= 0 || sieve->due_ns > time_ns + 2 * period;
     sieve->begun = true;

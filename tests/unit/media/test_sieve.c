@@ -92,6 +92,18 @@ static void a_stream_of_references_alone_is_decoded_whole(void **state)
     assert_int_equal(run(&sieve, &stream, 90), 3);
 }
 
+static void a_rate_of_next_to_nothing_wants_one(void **state)
+{
+    (void)state;
+    struct ct__sieve sieve;
+    struct stream stream = {"KRRR", 4};
+    ct__sieve_init(&sieve, 1e-12);
+    run(&sieve, &stream, 20); // until its key pictures are known
+    assert_true(ct__sieve_single(&sieve));
+    run(&sieve, &stream, 4);
+    assert_int_equal(run(&sieve, &stream, 400), 0);
+}
+
 static void more_begins_where_nothing_is_missing(void **state)
 {
     (void)state;
@@ -278,6 +290,7 @@ int main(void)
         cmocka_unit_test(references_are_kept_where_key_pictures_are_too_few),
         cmocka_unit_test(long_ways_between_key_pictures_are_not_waited_for),
         cmocka_unit_test(a_stream_of_references_alone_is_decoded_whole),
+        cmocka_unit_test(a_rate_of_next_to_nothing_wants_one),
         cmocka_unit_test(more_begins_where_nothing_is_missing),
         cmocka_unit_test(unreferenced_pictures_come_back_at_once),
         cmocka_unit_test(temporal_layers_come_back_at_a_key_picture),
