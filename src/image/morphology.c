@@ -42,6 +42,9 @@ static void erode_columns(uint8_t *set, int width, int height, int side, bool ou
 
 int ct__erode_square(uint8_t *set, int width, int height, int side, bool outside)
 {
+    // One that reaches over all of the picture wherever it stands: larger ones do the same.
+    int most = 2 * (width > height ? width : height) + 1;
+    side = side < most ? side : most;
     int *run = ct__alloc((size_t)width * sizeof *run);
     if (!run)
         return ct__fail_memory(SCOPE);

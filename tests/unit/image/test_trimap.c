@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,13 +94,16 @@ static void minus_one_takes_every_pixel_above_nothing_and_none_below(void **stat
 static void a_square_wider_than_the_picture_leaves_what_the_border_allows(void **state)
 {
     (void)state;
-    uint8_t set[6] = {1, 1, 1, 1, 1, 1};
-    assert_int_equal(ct__erode_square(set, 3, 2, 100, true), CT_OK);
-    for (int i = 0; i < 6; i++)
-        assert_int_equal(set[i], 1);
-    assert_int_equal(ct__erode_square(set, 3, 2, 100, false), CT_OK);
-    for (int i = 0; i < 6; i++)
-        assert_int_equal(set[i], 0);
+    static const int sides[] = {7, 100, INT_MAX};
+    for (int s = 0; s < 3; s++) {
+        uint8_t set[6] = {1, 1, 1, 1, 1, 1};
+        assert_int_equal(ct__erode_square(set, 3, 2, sides[s], true), CT_OK);
+        for (int i = 0; i < 6; i++)
+            assert_int_equal(set[i], 1);
+        assert_int_equal(ct__erode_square(set, 3, 2, sides[s], false), CT_OK);
+        for (int i = 0; i < 6; i++)
+            assert_int_equal(set[i], 0);
+    }
 }
 
 static void one_pixel_is_a_mask(void **state)
