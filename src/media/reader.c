@@ -207,7 +207,7 @@ static int64_t next_time(const struct ct__reader *reader)
     if (reader->last_ns == CT_NO_TIME)
         return 0;
     ct__reader_rate(reader, &rate, &base);
-    return reader->last_ns + (int64_t)SECOND * base / rate;
+    return av_sat_add64(reader->last_ns, (int64_t)SECOND * base / rate);
 }
 
 // What the file says, even where it jumps; else what its rate says. Damaged files say anything: a
