@@ -121,25 +121,23 @@ static int report(const struct ct__matting_params *params, int iteration, double
 
 static int iterate(struct solver *s, const struct ct__matting_params *params)
 {
-    int most = params->max_iterations ? params->max_iterations : MAX_ITERATIONS;
+    int most = params->max_iterations ? params->max_iterations : MAX_ITERATIONS, done = 0;
     double right = sqrt(run(s, r_r)), residual = right, rz = 1;
-    for (int i = 1; i <= most && residual > TOLERANCE * right; i++) {
+    while (done < most && residual > TOLERANCE * right) {
         ct__multigrid_apply(s->multigrid, s->r, s->z);
         double next = run(s, r_z);
-        s->step = i == 1 ? 0 : next / rz;
+        s->step = done ? next / rz : 0;
         rz = next;
         run(s, turn);
         s->step = rz / run(s, multiply);
         residual = sqrt(run(s, advance));
-        if (!isfinite(residual))
-            break;
-        if (report(params, i, residual / right))
+        if (report(params, ++done, residual / right))
             return CT_ERROR_STOPPED;
     }
     if (residual <= TOLERANCE * right)
         return CT_OK;
     return ct__fail(CT_ERROR_UNSUPPORTED, SCOPE,
-                    "no answer after %d iterations: residual %g, expected %g", most,
+                    "no answer after %d iterations: residual %g, expected %g", done,
                     residual / right, TOLERANCE);
 }
 
