@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -91,6 +92,15 @@ void ct__text_finish(struct ct__text *text)
 {
     ct__free(text->data);
     *text = (struct ct__text){0};
+}
+
+int64_t ct__text_hand_out(struct ct__text *text, const char *scope, char *out, size_t size)
+{
+    int64_t length = text->failed ? ct__fail_memory(scope) : (int64_t)text->length;
+    if (size)
+        ct__copy_text(out, size, length > 0 ? text->data : "");
+    ct__text_finish(text);
+    return length;
 }
 
 bool ct__parse_int(const char *string, int64_t *value)

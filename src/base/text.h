@@ -26,6 +26,10 @@ char *ct__text_room(struct ct__text *text, size_t size);
 void ct__text_clear(struct ct__text *text); // empty again, not failed; keeps the memory
 void ct__text_finish(struct ct__text *text);
 
+// Ends a text as public functions give theirs: as much as fits in `size` goes to `out`, with a zero
+// at its end. Returns the whole length without the zero, or CT_ERROR_MEMORY, logged under `scope`.
+int64_t ct__text_hand_out(struct ct__text *text, const char *scope, char *out, size_t size);
+
 // Whole strings to numbers: false for anything left over, overflow, NaN or infinity. No locale.
 bool ct__parse_int(const char *string, int64_t *value);
 bool ct__parse_double(const char *string, double *value);

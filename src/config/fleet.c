@@ -291,33 +291,23 @@ const char *ct_fleet_camera(const ct_fleet *fleet, int index, int *stream)
     return fleet->plan->cameras[index].name;
 }
 
-// Copies a finished text out and frees it.
-static int64_t hand_out(struct ct__text *from, char *text, size_t size)
-{
-    int64_t length = from->failed ? ct__fail_memory("fleet") : (int64_t)from->length;
-    if (size)
-        ct__copy_text(text, size, length > 0 ? from->data : "");
-    ct__text_finish(from);
-    return length;
-}
-
 int64_t ct_fleet_explain(const ct_fleet *fleet, char *text, size_t size)
 {
     struct ct__text page = {0};
     ct__plan_explain(fleet->plan, fleet->path, &page);
-    return hand_out(&page, text, size);
+    return ct__text_hand_out(&page, "fleet", text, size);
 }
 
 int64_t ct_fleet_schema(char *text, size_t size)
 {
     struct ct__text page = {0};
     ct__schema_put(&page);
-    return hand_out(&page, text, size);
+    return ct__text_hand_out(&page, "fleet", text, size);
 }
 
 int64_t ct_fleet_reference(char *text, size_t size)
 {
     struct ct__text page = {0};
     ct__reference_put(&page);
-    return hand_out(&page, text, size);
+    return ct__text_hand_out(&page, "fleet", text, size);
 }

@@ -379,15 +379,7 @@ int64_t ct_engine_metrics(ct_engine *engine, char *buffer, size_t size)
 {
     struct ct__text text = {0};
     put_all(engine, &text);
-    if (text.failed) {
-        ct__text_finish(&text);
-        return ct__fail_memory("metrics");
-    }
-    int64_t length = (int64_t)text.length;
-    if (size)
-        ct__copy_text(buffer, size, text.data);
-    ct__text_finish(&text);
-    return length;
+    return ct__text_hand_out(&text, "metrics", buffer, size);
 }
 
 int ct__metrics_save(ct_engine *engine, const char *path)

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <chiton/error.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -297,6 +299,22 @@ static void a_size_is_two_sides_of_digits(void **state)
     }
 }
 
+static void a_text_is_handed_out_as_far_as_there_is_room(void **state)
+{
+    (void)state;
+    char out[8] = "old";
+    struct ct__text text = {0};
+    ct__text_puts(&text, "chiton is");
+    assert_int_equal(ct__text_hand_out(&text, "t", out, sizeof out), 9);
+    assert_string_equal(out, "chiton ");
+    assert_null(text.data);
+    assert_int_equal(ct__text_hand_out(&text, "t", out, sizeof out), 0);
+    assert_string_equal(out, "");
+    assert_int_equal(ct__text_hand_out(&text, "t", NULL, 0), 0);
+    text.failed = true;
+    assert_int_equal(ct__text_hand_out(&text, "t", out, sizeof out), CT_ERROR_MEMORY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +333,7 @@ int main(void)
         cmocka_unit_test(file_names_sort_as_people_do),
         cmocka_unit_test(endings_ignore_case),
         cmocka_unit_test(a_copy_is_cut_and_ended),
+        cmocka_unit_test(a_text_is_handed_out_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
