@@ -146,22 +146,30 @@ static void give_back(struct ct_frame *frame)
     drop_pool(pool);
 }
 
-// Unlinks the first frame with at least `size` bytes of its own. Where there are only smaller ones,
-// the pictures have grown: one of them goes, so that a pool never holds more than were out at once.
+static struct ct_frame *unlink_frame(struct ct_frame **at)
+{
+    struct ct_frame *frame = *at;
+    *at = frame->next;
+    return frame;
+}
+
+// Unlinks the smallest frame with at least `size` bytes of its own, so that pictures of many sizes
+// do not each grow to the largest. Where there are only smaller ones, the pictures have grown: one
+// of them goes, so that a pool never holds more than were out at once.
 static struct ct_frame *take(struct ct__pool *pool, size_t size)
 {
-    struct ct_frame **list = size ? &pool->buffers : &pool->shells, *small = NULL;
+    struct ct_frame **fitting = NULL, **other = NULL, *frame = NULL, *small = NULL;
     pthread_mutex_lock(&pool->lock);
-    struct ct_frame **at = list;
-    while (*at && (*at)->memory_size < size)
-        at = &(*at)->next;
-    struct ct_frame *frame = *at;
-    if (frame) {
-        *at = frame->next;
-    } else if (*list) {
-        small = *list;
-        *list = small->next;
-    }
+    struct ct_frame **at = size ? &pool->buffers : &pool->shells;
+    for (; *at; at = &(*at)->next)
+        if ((*at)->memory_size < size)
+            other = at;
+        else if (!fitting || (*at)->memory_size < (*fitting)->memory_size)
+            fitting = at;
+    if (fitting)
+        frame = unlink_frame(fitting);
+    else if (other)
+        small = unlink_frame(other);
     pthread_mutex_unlock(&pool->lock);
     free_frame(small);
     return frame;
@@ -214,12 +222,12 @@ static int check_picture(const struct ct_picture *picture)
         return ct__fail(CT_ERROR_INVALID, "frame", "matrix %d, range %d: unknown",
                         (int)picture->matrix, (int)picture->range);
     for (int i = 0; i < format->planes; i++) {
-        ptrdiff_t stride = picture->stride[i], least;
-        least = (ptrdiff_t)row_bytes(picture->format, i, picture->width);
+        ptrdiff_t stride = picture->stride[i];
+        ptrdiff_t least = (ptrdiff_t)row_bytes(picture->format, i, picture->width);
         if (!picture->data[i])
             return ct__fail(CT_ERROR_INVALID, "frame", "plane %d of %s is missing", i,
                             format->name);
-        if ((stride < 0 ? -stride : stride) < least)
+        if (stride > -least && stride < least)
             return ct__fail(CT_ERROR_INVALID, "frame", "plane %d: stride %td, a row has %td bytes",
                             i, stride, least);
     }

@@ -158,6 +158,29 @@ static void a_growing_picture_replaces_the_pools_memory(void **state)
     ct__pool_unref(&pool);
 }
 
+static void each_size_gets_the_memory_that_fits_it_best(void **state)
+{
+    (void)state;
+    static const int sizes[] = {300, 10, 100};
+    struct ct__pool *pool = NULL;
+    ct_frame *frames[3] = {NULL};
+    const uint8_t *memory[3];
+    assert_int_equal(ct__pool_create(&pool), CT_OK);
+    for (int round = 0; round < 2; round++) {
+        for (int k = 0; k < 3; k++) {
+            int i = round ? 2 - k : k; // in another order
+            assert_int_equal(ct__pool_frame(pool, &frames[i], CT_FORMAT_RGB, sizes[i], sizes[i]),
+                             CT_OK);
+            const uint8_t *data = ct_frame_picture(frames[i])->data[0];
+            assert_true(!round || data == memory[i]);
+            memory[i] = data;
+        }
+        for (int i = 0; i < 3; i++)
+            ct_frame_unref(&frames[i]);
+    }
+    ct__pool_unref(&pool);
+}
+
 static void a_pool_outlives_its_owner_while_frames_are_out(void **state)
 {
     (void)state;
@@ -241,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_picture_that_cannot_be_wrapped_is_released),
         cmocka_unit_test(a_warm_pool_allocates_nothing),
         cmocka_unit_test(a_growing_picture_replaces_the_pools_memory),
+        cmocka_unit_test(each_size_gets_the_memory_that_fits_it_best),
         cmocka_unit_test(a_pool_outlives_its_owner_while_frames_are_out),
         cmocka_unit_test(without_memory_nothing_is_made),
         cmocka_unit_test(threads_share_a_pool),
