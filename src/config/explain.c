@@ -7,8 +7,16 @@
 
 enum { LONGEST_PATH = 512, VALUE_COLUMN = 56 };
 
+// Called for each value under a mapping, in the order of the rows; `node` is NULL where the preset
+// is in force. `path` is "cameras.door.detect.fps".
+typedef void value_fn(void *opaque, const char *path, const struct ct__field *field,
+                      const struct ct__yaml_node *node);
+
+static void visit_fields(const struct ct__field *fields, const struct ct__yaml_node *mapping,
+                         const char *path, value_fn *visit, void *opaque);
+
 static void visit_elements(const struct ct__field *field, const struct ct__yaml_node *node,
-                           const char *path, ct__value_fn *visit, void *opaque)
+                           const char *path, value_fn *visit, void *opaque)
 {
     char below[LONGEST_PATH];
     int index = 0;
@@ -18,12 +26,12 @@ static void visit_elements(const struct ct__field *field, const struct ct__yaml_
             snprintf(below, sizeof below, "%.300s.%.64s", path, child->key ? child->key->text : "");
         else
             snprintf(below, sizeof below, "%.300s.%d", path, index);
-        ct__fields_visit(field->fields, child, below, visit, opaque);
+        visit_fields(field->fields, child, below, visit, opaque);
     }
 }
 
-void ct__fields_visit(const struct ct__field *fields, const struct ct__yaml_node *mapping,
-                      const char *path, ct__value_fn *visit, void *opaque)
+static void visit_fields(const struct ct__field *fields, const struct ct__yaml_node *mapping,
+                         const char *path, value_fn *visit, void *opaque)
 {
     char below[LONGEST_PATH];
     for (const struct ct__field *field = fields; field->row.name; field++) {
@@ -32,7 +40,7 @@ void ct__fields_visit(const struct ct__field *fields, const struct ct__yaml_node
         if (field->shape == CT__FIELD_VALUE)
             visit(opaque, below, field, node);
         else if (field->shape == CT__FIELD_SECTION)
-            ct__fields_visit(field->fields, node, below, visit, opaque);
+            visit_fields(field->fields, node, below, visit, opaque);
         else if (field->shape != CT__FIELD_LATER)
             visit_elements(field, node, below, visit, opaque);
     }
@@ -100,7 +108,7 @@ static void explain(void *opaque, const char *path, const struct ct__field *fiel
 void ct__plan_explain(const struct ct__plan *plan, const char *file, struct ct__text *text)
 {
     struct page page = {text, file};
-    ct__fields_visit(ct__fleet_keys, plan->root, "", explain, &page);
+    visit_fields(ct__fleet_keys, plan->root, "", explain, &page);
 }
 
 static void print(void *opaque, const char *path, const struct ct__field *field,
@@ -120,5 +128,5 @@ static void print(void *opaque, const char *path, const struct ct__field *field,
 void ct__plan_print(const struct ct__field *fields, const struct ct__yaml_node *mapping,
                     struct ct__text *text)
 {
-    ct__fields_visit(fields, mapping, "", print, text);
+    visit_fields(fields, mapping, "", print, text);
 }

@@ -203,7 +203,8 @@ static void read_value(struct reader *reader, const struct ct__field *field,
 
 // ---- sections
 
-bool ct__field_is_name(const char *text)
+// It is part of addresses and of variables.
+static bool is_name(const char *text)
 {
     size_t length =
         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -213,7 +214,7 @@ bool ct__field_is_name(const char *text)
 static void check_name(struct reader *reader, const struct ct__yaml_node *key)
 {
     char text[LONGEST_SHOWN];
-    if (!ct__field_is_name(key->text))
+    if (!is_name(key->text))
         ct__problem(reader->problems, key,
                     "name %s: expected 1 to %d letters, digits, _ or - (it is part of addresses)",
                     shown(key, text), LONGEST_NAME);
@@ -253,11 +254,11 @@ static void read_elements(struct reader *reader, const struct ct__field *field,
     }
 }
 
-const struct ct__field *ct__field_find(const struct ct__field *fields, const char *name)
+static bool is_known(const struct ct__field *fields, const char *name)
 {
     while (fields->row.name && strcmp(fields->row.name, name) != 0)
         fields++;
-    return fields->row.name ? fields : NULL;
+    return fields->row.name;
 }
 
 static void reject_key(struct reader *reader, const struct ct__field *fields,
@@ -311,7 +312,7 @@ static bool read_fields(struct reader *reader, const struct ct__field *fields,
     bool is_mapping = mapping && mapping->kind == CT__YAML_MAPPING;
     for (const struct ct__yaml_node *value = is_mapping ? mapping->first : NULL; value;
          value = value->next)
-        if (!ct__field_find(fields, value->key->text))
+        if (!is_known(fields, value->key->text))
             reject_key(reader, fields, value);
     for (const struct ct__field *field = fields; field->row.name; field++)
         read_field(reader, field, ct__yaml_get(mapping, field->row.name), destination);

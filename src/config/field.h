@@ -46,10 +46,4 @@ bool ct__fields_read(const struct ct__field *fields, const struct ct__yaml_node 
 // The element of a list by its number.
 void *ct__field_item(const struct ct__field_list *list, const struct ct__field *field, int index);
 
-// The row of a name among `fields`, or NULL.
-const struct ct__field *ct__field_find(const struct ct__field *fields, const char *name);
-
-// Whether it may be the name of a camera or model: it is part of addresses and of variables.
-bool ct__field_is_name(const char *text);
-
 #endif

@@ -27,13 +27,6 @@ struct ct__plan {
 int ct__plan_read(struct ct__plan **out, const char *path, const struct ct_fleet_params *params);
 void ct__plan_destroy(struct ct__plan **plan);
 
-// Called for each value under a mapping, in the order of the rows; `node` is NULL where the preset
-// is in force. `path` is "cameras.door.detect.fps".
-typedef void ct__value_fn(void *opaque, const char *path, const struct ct__field *field,
-                          const struct ct__yaml_node *node);
-void ct__fields_visit(const struct ct__field *fields, const struct ct__yaml_node *mapping,
-                      const char *path, ct__value_fn *visit, void *opaque);
-
 // Appends what ct_fleet_explain() writes.
 void ct__plan_explain(const struct ct__plan *plan, const char *file, struct ct__text *text);
 
