@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Options are read by hand, extras through the tree of YAML, which tells where what is wrong
+// stands.
 #include "base/prompts.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What can be known of prompts without a model: numbers are numbers, places lie within the picture.
 #include "frame/prompts.h"
 
 #include <math.h>

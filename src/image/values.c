@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The types of inputs as rows, and layouts as a first place and two steps.
 #include "image/values.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a live stream brought and nobody got.
 #ifndef CT_MEDIA_WITHHELD_H
 #define CT_MEDIA_WITHHELD_H
 

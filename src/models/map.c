@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// From numbers of a network to bytes, and from these to the picture's size; memory is the
+// scratch's.
 #include "models/map.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What U2-Net and those after it have in common; they differ in size, names and normalisation.
 #include "models/salient.h"
 
 #include <math.h>
