@@ -115,7 +115,7 @@ def run(init, command, limit):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--get", action="store_true", help="download the kernel first where there is none")
-    parser.add_argument("--limit", type=float, default=120, metavar="SECONDS", help="stop after so long")
+    parser.add_argument("--limit", type=float, default=1200, metavar="SECONDS", help="stop after so long (%(default)g)")
     parser.add_argument("init", metavar="INIT")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="PROGRAM...")
     options = parser.parse_args()

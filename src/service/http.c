@@ -28,6 +28,7 @@ enum {
     SECOND_MS = 1000,
     GAP_MS = 20,        // between two rounds of asking who waits
     GOODBYE_MS = 300,   // for feeds to send their end when the server stops
+    GOODBYES = 5,       // rounds of it at least: a busy machine may sleep for all that time
     BODY_LIMIT = 65536, // of a request that has no use for one
 };
 
@@ -291,6 +292,7 @@ static void look_round(struct ct__http *http, struct rounds *rounds)
 static void say_goodbye(struct ct__http *http)
 {
     int64_t until_ns = ct__now_ns() + GOODBYE_MS * INT64_C(1000000);
+    int rounds = 0;
     MHD_UNSIGNED_LONG_LONG wait_ms;
     do {
         resume(http, true);
@@ -300,7 +302,7 @@ static void say_goodbye(struct ct__http *http)
             if (poll(&file, 1, 10) == 0 && !http->waiting.first)
                 break;
         }
-    } while (http->links && ct__now_ns() < until_ns);
+    } while (http->links && (++rounds < GOODBYES || ct__now_ns() < until_ns));
     resume(http, true);
 }
 
