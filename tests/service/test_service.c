@@ -281,7 +281,7 @@ static void what_cannot_be_served_is_said_at_the_start(void **state)
                                        .tls_certificate = "no.pem"},
             CT_ERROR_INVALID, "cannot start");
     refused((struct ct_service_params){.listen = "127.0.0.1:0", .max_clients = -1},
-            CT_ERROR_INVALID, "limits");
+            CT_ERROR_INVALID, "max_clients = -1");
 }
 
 static void an_address_for_all_is_served_with_a_token(void **state)
