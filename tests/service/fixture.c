@@ -26,12 +26,13 @@ static void remember(void *opaque, enum ct_log_level level, const char *scope, c
         snprintf(last_message, sizeof last_message, "%s: %s", scope, text);
 }
 
-// A service with other parameters than the standard ones.
 void restart(struct ct_service_params params)
 {
     ct_service_stop(&service);
     if (!params.listen)
         params.listen = "127.0.0.1:0";
+    if (!params.timeout_ms)
+        params.timeout_ms = 600000;
     assert_int_equal(ct_service_start(&service, engine, &params), CT_OK);
 }
 

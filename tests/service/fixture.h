@@ -16,7 +16,8 @@ extern char last_message[1200]; // of the last error
 int set_up(void **state);
 int tear_down(void **state);
 
-// A service with other parameters than the standard ones.
+// A service with other parameters than the standard ones. Its time-out is that of no machine, unless
+// it is said.
 void restart(struct ct_service_params params);
 
 const char *where(void); // it is
