@@ -16,8 +16,8 @@ extern char last_message[1200]; // of the last error
 int set_up(void **state);
 int tear_down(void **state);
 
-// A service with other parameters than the standard ones. Its time-out is that of no machine, unless
-// it is said.
+// A service with other parameters than the standard ones. It waits for clients as long as any
+// machine takes, unless a time-out is given.
 void restart(struct ct_service_params params);
 
 const char *where(void); // it is
