@@ -176,6 +176,7 @@ static void describe(struct ct__stream *stream, struct ct__item *item)
     item->width = picture->width;
     item->height = picture->height;
     item->source = item->path = stream->name ? stream->name : stream->shown;
+    item->frame->name = NULL; // that of a folder's file goes with its source, which frames outlive
     item->mark = (struct ct__mark){stream->number, item->info.number};
     stream->source->class->rate(stream->source, &item->rate_num, &item->rate_den);
     if (live->params.fps > 0 || live->params.rate > 0) {

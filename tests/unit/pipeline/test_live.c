@@ -10,7 +10,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
+#include "frame/frame.h"
 #include "pipeline/engine.h"
 
 #include <chiton/chiton.h>
@@ -422,6 +424,35 @@ static void without_a_model_frames_are_for_who_watches(void **state)
     ct_engine_destroy(&engine);
 }
 
+static int expect_no_name(void *opaque, const struct ct_result *result, ct_frame *frame)
+{
+    assert_null(frame->name);
+    assert_string_equal(result->source, "door");
+    ++*(int *)opaque;
+    return 0;
+}
+
+// A folder's files have names of their own, which are gone when it is closed: at each loop.
+static void frames_are_called_by_their_stream(void **state)
+{
+    (void)state;
+    int count = 0;
+    ct_engine *engine = engine_of(1, false);
+    assert_int_equal(mkdir(in_folder("pictures"), 0700), 0);
+    write_picture(in_folder("pictures/a.ppm"), 100);
+    write_picture(in_folder("pictures/b.ppm"), 120);
+    assert_int_equal(
+        ct_engine_add_stream(
+            engine, in_folder("pictures"),
+            ct_stream_params(.name = "door", .model = in_folder("detector.json"),
+                             .on_result = expect_no_name, .opaque = &count,
+                             .live = {.enabled = 1, .rate = 20, .restart = CT_RESTART_NEVER})),
+        0);
+    assert_int_equal(ct_engine_run(engine), CT_OK);
+    assert_in_range(count, 1, 2);
+    ct_engine_destroy(&engine);
+}
+
 static void *remove_first(void *engine)
 {
     assert_int_equal(ct_engine_remove_stream(engine, 0), CT_OK);
@@ -460,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_loop_goes_on_counting),
         cmocka_unit_test(what_is_not_there_fails_or_is_waited_for),
         cmocka_unit_test(streams_come_and_go_while_others_run),
+        cmocka_unit_test(frames_are_called_by_their_stream),
         cmocka_unit_test(a_pinned_stream_can_be_described_while_it_is_removed),
         cmocka_unit_test(further_models_look_at_their_own_rate),
         cmocka_unit_test(wrong_parameters_are_told),
