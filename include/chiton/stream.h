@@ -93,6 +93,7 @@ struct ct_stream_params {
 
 // What a stream has done so far. The counters only grow, and each frame ends in one of them:
 // read = results + failed + skipped + dropped + duplicates + stale + what is being worked on.
+// A frame of a recorded stream that was answered and not written is in results and in failed.
 struct ct_stream_stats {
     uint64_t read;       // frames that the input gave, looked at or not
     uint64_t skipped;    // of those, not wanted: because of `every` or of `fps`

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A copy each way: the runtime uses the memory of its outputs again.
 #include "pipeline/carry.h"
 
 #include <string.h>
