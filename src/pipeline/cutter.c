@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "media/picture.h"
 #include "pipeline/crew.h"
-#include "pipeline/model.h"
+#include "pipeline/worker.h"
 #include "sinks/cutting.h"
 
 static const char SCOPE[] = "cutout";

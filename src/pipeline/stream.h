@@ -7,9 +7,9 @@
 
 #include "pipeline/inbox.h"
 #include "pipeline/live.h"
-#include "pipeline/model.h"
 #include "pipeline/output.h"
 #include "pipeline/tail.h"
+#include "pipeline/worker.h"
 #include "sources/source.h"
 #include "track/tracker.h"
 
