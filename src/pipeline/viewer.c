@@ -5,25 +5,13 @@
 #include "pipeline/viewer.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "filters/draw.h"
 #include "frame/result.h"
-#include "image/convert.h"
-#include "image/shrink.h"
-#include "media/encode.h"
 #include "pipeline/engine.h"
-
-enum { QUALITY = 80 };
-
-struct ct_jpeg {
-    atomic_int references;
-    struct ct_frame_info info;
-    struct ct__text bytes;
-};
+#include "pipeline/painter.h"
 
 enum kind { RESULTS, PICTURES, KINDS };
 
@@ -60,129 +48,12 @@ struct ct__viewer {
     pthread_t thread;
 
     // For the thread alone.
-    ct_frame *canvas, *small;
+    struct ct__painter painter;
     struct ct_result *result; // of the frame being drawn
     size_t capacity;
-    struct ct_object *objects; // of `result`, in the size of the picture
-    int object_capacity;
 };
 
-// ---- pictures that are shared
-
-const uint8_t *ct_jpeg_data(const ct_jpeg *jpeg, size_t *size)
-{
-    *size = jpeg->bytes.length;
-    return (const uint8_t *)jpeg->bytes.data;
-}
-
-const struct ct_frame_info *ct_jpeg_info(const ct_jpeg *jpeg)
-{
-    return &jpeg->info;
-}
-
-ct_jpeg *ct_jpeg_ref(ct_jpeg *jpeg)
-{
-    atomic_fetch_add_explicit(&jpeg->references, 1, memory_order_relaxed);
-    return jpeg;
-}
-
-void ct_jpeg_unref(ct_jpeg **pointer)
-{
-    ct_jpeg *jpeg = *pointer;
-    *pointer = NULL;
-    if (!jpeg || atomic_fetch_sub_explicit(&jpeg->references, 1, memory_order_acq_rel) > 1)
-        return;
-    ct__text_finish(&jpeg->bytes);
-    ct__free(jpeg);
-}
-
-// ---- drawing
-
-// Makes *frame an I420 picture of a size in JPEG's colours, if it is not.
-static int make_picture(ct_frame **frame, int width, int height)
-{
-    const struct ct_picture *old = *frame ? ct_frame_picture(*frame) : NULL;
-    if (old && old->width == width && old->height == height)
-        return CT_OK;
-    ct_frame_unref(frame);
-    int error = ct_frame_create(frame, CT_FORMAT_I420, width, height);
-    return error ? error : ct_frame_set_colour(*frame, CT_MATRIX_BT601, CT_RANGE_FULL);
-}
-
-// The result in the measure of a picture that is `factor` times smaller. Masks stay behind: they
-// are counted in the pixels of the source.
-static int scale_result(struct ct__viewer *viewer, const struct ct_result *result, int factor,
-                        struct ct_result *scaled)
-{
-    if (result->count > viewer->object_capacity) {
-        struct ct_object *objects =
-            ct__realloc_array(viewer->objects, (size_t)result->count, sizeof *objects);
-        if (!objects)
-            return ct__fail_memory("viewer");
-        viewer->objects = objects;
-        viewer->object_capacity = result->count;
-    }
-    float scale = 1 / (float)factor;
-    for (int i = 0; i < result->count; i++) {
-        struct ct_object *object = &viewer->objects[i];
-        *object = result->objects[i];
-        object->x *= scale;
-        object->y *= scale;
-        object->width *= scale;
-        object->height *= scale;
-        for (int k = 0; k < object->point_count; k++) {
-            object->points[k].x *= scale;
-            object->points[k].y *= scale;
-        }
-        object->mask = (struct ct_mask){0};
-    }
-    *scaled = *result;
-    scaled->objects = viewer->objects;
-    scaled->width /= factor;
-    scaled->height /= factor;
-    return CT_OK;
-}
-
-// Draws the frame into one of the two canvases, at most max_width wide.
-static int draw(struct ct__viewer *viewer, const ct_frame *frame, int max_width, ct_frame **drawn)
-{
-    const struct ct_picture *from = ct_frame_picture(frame);
-    const struct ct_result *result = viewer->result;
-    struct ct_result scaled;
-    int factor = max_width > 0 ? (from->width + max_width - 1) / max_width : 1;
-    int error = make_picture(&viewer->canvas, from->width, from->height);
-    error = error ? error : ct__convert(viewer->canvas, from);
-    *drawn = viewer->canvas;
-    if (!error && factor > 1) {
-        int width = from->width / factor, height = from->height / factor;
-        error = make_picture(&viewer->small, width ? width : 1, height ? height : 1);
-        error = error ? error : ct__shrink(viewer->small, ct_frame_picture(viewer->canvas), factor);
-        error = error ? error : scale_result(viewer, result, factor, &scaled);
-        result = &scaled;
-        *drawn = viewer->small;
-    }
-    return error ? error : ct__draw_result(*drawn, result);
-}
-
-static int make_jpeg(struct ct__viewer *viewer, const ct_frame *frame,
-                     const struct ct_watch_params *params, ct_jpeg **out)
-{
-    ct_frame *drawn = NULL;
-    ct_jpeg *jpeg = ct__calloc(1, sizeof *jpeg);
-    if (!jpeg)
-        return ct__fail_memory("viewer");
-    atomic_init(&jpeg->references, 1);
-    jpeg->info = *ct_frame_info(frame);
-    int error = draw(viewer, frame, params->max_width, &drawn);
-    if (!error)
-        error = ct__jpeg_encode_picture(&jpeg->bytes, "viewer", ct_frame_picture(drawn),
-                                        params->quality ? params->quality : QUALITY);
-    if (error)
-        ct_jpeg_unref(&jpeg);
-    else
-        *out = jpeg;
-    return error;
-}
+// ---- showing
 
 static bool wants_same(const ct_watch *a, const ct_watch *b)
 {
@@ -205,7 +76,7 @@ static void show_frame(struct ct__viewer *viewer, int stream, const ct_frame *fr
     for (ct_watch *watch = list->first; watch; watch = watch->next[PICTURES]) {
         ct_jpeg *jpeg = NULL;
         if (watch->params.stream != stream || was_served(list->first, watch, stream) ||
-            make_jpeg(viewer, frame, &watch->params, &jpeg))
+            ct__painter_paint(&viewer->painter, frame, viewer->result, &watch->params, &jpeg))
             continue;
         for (ct_watch *other = watch; other; other = other->next[PICTURES])
             if (other->params.stream == stream && wants_same(other, watch))
@@ -459,10 +330,8 @@ void ct__viewer_destroy(struct ct__viewer **pointer)
         pthread_join(viewer->thread, NULL);
     while (viewer->shown)
         ct__viewer_forget(viewer, viewer->shown->stream);
-    ct_frame_unref(&viewer->canvas);
-    ct_frame_unref(&viewer->small);
+    ct__painter_finish(&viewer->painter);
     ct_result_destroy(&viewer->result);
-    ct__free(viewer->objects);
     pthread_cond_destroy(&viewer->changed);
     pthread_mutex_destroy(&viewer->lock);
     for (int i = 0; i < KINDS; i++)
