@@ -44,7 +44,7 @@ int ct__elementary_open(struct ct__elementary **out, const struct ct__elementary
     int error = open_decoder(elementary, params);
     if (!error)
         error = ct__follower_init(&elementary->follower, params->scope, params->max_pixels,
-                                  params->fps);
+                                  params->fps, params->phase);
     if (!error && !(elementary->packet = av_packet_alloc()))
         error = ct__fail_memory(params->scope);
     if (error)

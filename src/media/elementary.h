@@ -14,6 +14,7 @@ struct ct__elementary_params {
     int width, height;  // as the device says; what the stream says holds
     int64_t max_pixels; // refuse larger pictures; 0: no limit but that of a frame
     double fps;         // as ct__elementary_want()
+    double phase;       // as ct__sieve_init()
 };
 
 // The bytes of one coded picture with start codes, or of parameter sets alone.

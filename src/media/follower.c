@@ -8,12 +8,12 @@
 #include "base/log.h"
 
 int ct__follower_init(struct ct__follower *follower, const char *scope, int64_t max_pixels,
-                      double fps)
+                      double fps, double phase)
 {
     follower->scope = scope;
     follower->waits = &follower->before;
     follower->last_ns = CT_NO_TIME;
-    ct__sieve_init(&follower->sieve, fps);
+    ct__sieve_init(&follower->sieve, fps, phase);
     int error = ct__outlet_init(&follower->outlet, scope, max_pixels);
     if (!error)
         error = ct__deinterlacer_init(&follower->deinterlacer, scope, ct__follower_unit);
@@ -77,7 +77,7 @@ void ct__follower_take(struct ct__follower *follower, AVPacket *packet, bool los
     packet->pts = pts_ns;
     packet->dts = AV_NOPTS_VALUE;
     follower->arrivals[follower->arrival++ % CT__FOLLOWER_ARRIVALS] = *info;
-    bool wanted = ct__sieve_pass(&follower->sieve, layer, pts_ns);
+    bool wanted = ct__sieve_pass(&follower->sieve, layer, pts_ns, info->capture_ns);
     if (lost || packet->flags & AV_PKT_FLAG_CORRUPT)
         ct__follower_lose(follower);
     bool key = layer == CT__LAYER_KEY && !lost;

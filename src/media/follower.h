@@ -34,10 +34,10 @@ struct ct__follower {
     int64_t last_ns;   // time of the last of them
 };
 
-// All but its codec, which is opened by ct__decoder_open(). CT_ERROR_MEMORY. To be finished in any
-// case.
+// All but its codec, which is opened by ct__decoder_open(); `fps` and `phase` as of its sieve.
+// CT_ERROR_MEMORY. To be finished in any case.
 int ct__follower_init(struct ct__follower *follower, const char *scope, int64_t max_pixels,
-                      double fps);
+                      double fps, double phase);
 void ct__follower_finish(struct ct__follower *follower);
 
 // Something is missing in front of what comes next: a key picture is waited for.

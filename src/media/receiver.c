@@ -168,7 +168,7 @@ static int open_receiver(struct ct__receiver *receiver, const char *address)
         error = open_assembler(receiver);
     if (!error)
         error = ct__follower_init(&receiver->follower, scope, receiver->params.max_pixels,
-                                  receiver->params.fps);
+                                  receiver->params.fps, receiver->params.phase);
     if (error)
         return error;
     receiver->packet = av_packet_alloc();

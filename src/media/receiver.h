@@ -21,6 +21,7 @@ struct ct__receiver_params {
     enum ct_transport transport;
     int64_t timeout_ms; // nothing came for so long: CT_ERROR_IO; 0: 5,000
     double fps;         // as ct__receiver_want()
+    double phase;       // as ct__sieve_init()
 };
 
 // Opens an address; its user and password answer basic and digest authentication and are never

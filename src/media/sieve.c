@@ -8,7 +8,6 @@
 #include <string.h>
 
 static const int64_t window_ns = INT64_C(2000000000), longest_ns = INT64_C(10000000000);
-static const int64_t most_ns = INT64_MAX / 4; // between two that are wanted: that is never
 
 // Clocks of cameras differ a little; what is kept is given up later than it is taken.
 static const double enough = 1.02, still_enough = 1.1;
@@ -31,9 +30,9 @@ static void choose(struct ct__sieve *sieve, int kept)
     sieve->target = best;
 }
 
-void ct__sieve_init(struct ct__sieve *sieve, double fps)
+void ct__sieve_init(struct ct__sieve *sieve, double fps, double phase)
 {
-    *sieve = (struct ct__sieve){.fps = fps, .depth = ALL, .target = ALL};
+    *sieve = (struct ct__sieve){.fps = fps, .depth = ALL, .target = ALL, .pacer.phase = phase};
     choose(sieve, ALL);
 }
 
@@ -108,33 +107,15 @@ static void move(struct ct__sieve *sieve, int layer)
         sieve->depth = sieve->target;
 }
 
-// Of key pictures that come more often than they are wanted: those nearest to an even grid.
-static bool is_due(struct ct__sieve *sieve, int64_t time_ns)
-{
-    double wished_ns = 1e9 / sieve->fps;
-    int64_t period = wished_ns < (double)most_ns ? (int64_t)wished_ns : most_ns;
-    int64_t spacing = time_ns - sieve->last_key_ns;
-    int64_t half = (spacing < period ? spacing : period) / 2;
-    bool first = !sieve->begun || spacing <= 0 || sieve->due_ns > time_ns + 2 * period;
-    sieve->begun = true;
-    sieve->last_key_ns = time_ns;
-    if (first)
-        sieve->due_ns = time_ns;
-    if (time_ns + half < sieve->due_ns)
-        return false;
-    sieve->due_ns += period;
-    if (sieve->due_ns + half < time_ns)
-        sieve->due_ns = time_ns + period;
-    return true;
-}
-
-bool ct__sieve_pass(struct ct__sieve *sieve, int layer, int64_t time_ns)
+bool ct__sieve_pass(struct ct__sieve *sieve, int layer, int64_t time_ns, int64_t came_ns)
 {
     measure(sieve, layer, time_ns);
     move(sieve, layer);
     if (layer > sieve->depth)
         return false;
-    return sieve->depth > CT__LAYER_KEY || is_due(sieve, time_ns);
+    // Of key pictures that come more often than they are wanted those nearest to the looks.
+    return sieve->depth > CT__LAYER_KEY ||
+           ct__pacer_wants(&sieve->pacer, time_ns, came_ns, sieve->fps);
 }
 
 bool ct__sieve_single(const struct ct__sieve *sieve)

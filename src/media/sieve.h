@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/pacer.h"
 #include "media/layer.h"
 
 enum { CT__SIEVE_PICTURES = 512 };
@@ -24,20 +25,19 @@ struct ct__sieve {
     int target;                 // what depth is to be as soon as that breaks nothing
     int64_t gap_ns[CT__LAYERS]; // largest between pictures up to a layer; 0: not known
     int top;                    // the last layer that ever came
-    int64_t due_ns;             // of single key pictures: when the next is wanted
-    int64_t last_key_ns;
-    bool begun;
+    struct ct__pacer pacer;     // of single key pictures
     int count;
     struct ct__sieve_picture pictures[CT__SIEVE_PICTURES]; // since a key picture, to be measured
 };
 
-void ct__sieve_init(struct ct__sieve *sieve, double fps);
+// `phase`: where the looks at this stream lie beside those at others, as ct__pacer_phase().
+void ct__sieve_init(struct ct__sieve *sieve, double fps, double phase);
 void ct__sieve_want(struct ct__sieve *sieve, double fps);
 
 // Whether to decode this picture; every picture that comes is told, in the order of decoding, by
-// its time of presentation. After a picture that was not decoded in layer 0 or 1 nothing but
-// ct__sieve_pass() itself says when decoding goes on: at a key picture.
-bool ct__sieve_pass(struct ct__sieve *sieve, int layer, int64_t time_ns);
+// its time of presentation and when it came. After a picture that was not decoded in layer 0 or 1
+// nothing but ct__sieve_pass() itself says when decoding goes on: at a key picture.
+bool ct__sieve_pass(struct ct__sieve *sieve, int layer, int64_t time_ns, int64_t came_ns);
 
 // Whether key pictures alone are decoded, each for itself.
 bool ct__sieve_single(const struct ct__sieve *sieve);

@@ -115,17 +115,10 @@ static bool wait_until(struct ct__stream *stream, int64_t at_ns)
 
 // ---- one frame
 
-// How much of its interval a file waits before it begins: those that play side by side are spread
-// evenly, however many there are, so that their frames do not all come at once.
-static double phase_of(const struct ct__stream *stream)
-{
-    double golden = .6180339887498949 * stream->number;
-    return golden - floor(golden);
-}
-
 // When a frame of a file is due: at its own time or at the stated rate, counted from when the
-// source was opened; a loop goes on where the last one ended. What is late by much is not caught
-// up with.
+// source was opened, which is put off by less than an interval so that files that play side by side
+// do not give their frames all at once; a loop goes on where the last one ended. What is late by
+// much is not caught up with.
 static int64_t due_time(struct ct__stream *stream, const struct ct_frame_info *info)
 {
     struct ct__live *live = &stream->live;
@@ -141,7 +134,7 @@ static int64_t due_time(struct ct__stream *stream, const struct ct_frame_info *i
     if (!live->session) {
         double interval = (double)SECOND / fps;
         int64_t next = live->due_ns ? live->due_ns + (int64_t)interval
-                                    : now + (int64_t)(interval * phase_of(stream));
+                                    : ct__pacer_point(now, interval, live->pacer.phase);
         live->offset_ns = (next > now ? next : now) - own;
     }
     if (own + live->offset_ns < now - jump_ns)
@@ -187,11 +180,12 @@ static void describe(struct ct__stream *stream, struct ct__item *item)
 }
 
 // Which further models look at a frame that the first looks at.
-static unsigned choose_steps(struct ct__stream *stream, int64_t time_ns)
+static unsigned choose_steps(struct ct__stream *stream, const struct ct_frame_info *info)
 {
     unsigned steps = 0;
     for (int i = 1; i < stream->step_count; i++)
-        if (ct__pacer_wants(&stream->steps[i].pacer, time_ns, stream->steps[i].fps))
+        if (ct__pacer_wants(&stream->steps[i].pacer, info->pts_ns, info->capture_ns,
+                            stream->steps[i].fps))
             steps |= 1U << i;
     return steps;
 }
@@ -244,6 +238,15 @@ static void count_passed(struct ct__stream *stream)
     }
 }
 
+// Whether a frame is to be looked at.
+static bool choose(struct ct__stream *stream, const struct ct_frame_info *info)
+{
+    struct ct__live *live = &stream->live;
+    if (live->wanted < 0 || stream->source->picked)
+        return live->wanted >= 0;
+    return ct__pacer_wants(&live->pacer, info->pts_ns, info->capture_ns, live->wanted);
+}
+
 // Counts a frame that came, and offers it if it is wanted. Takes the frame.
 static void take_frame(struct ct__stream *stream, struct ct__item *item, struct ct__span span)
 {
@@ -252,8 +255,7 @@ static void take_frame(struct ct__stream *stream, struct ct__item *item, struct 
     bool same =
         live->session && item->info.pts_ns != CT_NO_TIME && item->info.pts_ns == live->pts_ns;
     live->pts_ns = item->info.pts_ns;
-    int64_t time_ns = place(live, &item->info);
-    item->info.pts_ns = time_ns;
+    item->info.pts_ns = place(live, &item->info);
     item->info.wall_ns = item->info.wall_ns == CT_NO_TIME ? ct__wall_ns() : item->info.wall_ns;
     live->session++;
     pthread_mutex_lock(&engine->lock);
@@ -268,12 +270,11 @@ static void take_frame(struct ct__stream *stream, struct ct__item *item, struct 
     live->height = item->height;
     ct__meter_add(&live->came, live->came_ns, 1);
     stream->stats.read++;
-    bool wanted =
-        !same && live->wanted >= 0 && ct__pacer_wants(&live->pacer, time_ns, live->wanted);
+    bool wanted = !same && choose(stream, &item->info);
     stream->stats.duplicates += same;
     stream->stats.skipped += !same && !wanted;
     if (wanted) {
-        item->steps = choose_steps(stream, time_ns);
+        item->steps = choose_steps(stream, &item->info);
         offer(stream, item);
     }
     pthread_mutex_unlock(&engine->lock);
@@ -290,10 +291,13 @@ static void tell_wish(struct ct__stream *stream)
     pthread_mutex_lock(&stream->engine->lock);
     double wish = ct__live_wish(stream);
     pthread_mutex_unlock(&stream->engine->lock);
-    // A source need not hear of every breath of the governor.
-    if (class->want && (wish < 0 || live->wanted < 0 || fabs(wish - live->wanted) > .02 * wish))
-        class->want(stream->source, wish);
     live->wanted = wish;
+    // A source need not hear of every breath of the governor.
+    if (wish >= 0 && live->told >= 0 && fabs(wish - live->told) <= .02 * wish)
+        return;
+    live->told = wish;
+    if (class->want)
+        class->want(stream->source, wish);
 }
 
 static int open_source(struct ct__stream *stream)
@@ -303,6 +307,7 @@ static int open_source(struct ct__stream *stream)
     struct ct__source_params params = stream->source_params;
     params.stop = &live->stop;
     params.fps = live->params.fps;
+    params.phase = live->pacer.phase;
     set_state(stream, CT_STREAM_CONNECTING);
     int error = ct__source_open(&source, stream->input, &params);
     if (error)
@@ -312,7 +317,7 @@ static int open_source(struct ct__stream *stream)
     bool ended = stream->inbox.ended;
     pthread_mutex_unlock(&stream->engine->lock);
     live->session = live->undecoded = live->damaged = live->lost = 0;
-    live->wanted = params.fps;
+    live->told = params.fps;
     return ended ? CT_ERROR_STOPPED : CT_OK;
 }
 
@@ -449,10 +454,20 @@ static void *live_main(void *argument)
     return NULL;
 }
 
+// Gives the looks at this stream, and those of its further models, their places beside those at
+// other streams.
+static void spread(struct ct__stream *stream)
+{
+    stream->live.pacer.phase = ct__pacer_phase(stream->number);
+    for (int i = 1; i < stream->step_count; i++)
+        stream->steps[i].pacer.phase = ct__pacer_phase(stream->number + i);
+}
+
 int ct__live_start(struct ct__stream *stream)
 {
     char name[16];
     snprintf(name, sizeof name, "ct-cam-%.8s", stream->name ? stream->name : stream->shown);
+    spread(stream);
     int error = ct__thread_start(&stream->reader, name, live_main, stream);
     stream->has_reader = !error;
     return error;

@@ -39,7 +39,8 @@ struct ct__live {
     int64_t due_ns;                    // of a paced file: when the last frame was due
     int64_t offset_ns;                 // of a paced file: from its time to the clock
     uint64_t undecoded, damaged, lost; // what was counted of the source's own counters
-    double wanted;                     // what the source was told
+    double wanted;                     // frames a second
+    double told;                       // the same as the source knows it
     int64_t good_ns; // when frames last came, or the stream began: what a back-off is measured by
     struct ct__pacer pacer;
 };

@@ -31,6 +31,7 @@ int ct__camera_init(struct ct__camera *camera, const struct ct__source_class *cl
     camera->timeout_ns = (params->timeout_ms > 0 ? params->timeout_ms : TIMEOUT_MS) * 1000000;
     camera->stop = params->stop;
     camera->fps = params->fps;
+    camera->pacer.phase = params->phase;
     camera->live = params->live;
     camera->came_ns = ct__now_ns();
     return CT_OK;
@@ -95,6 +96,7 @@ static int open_elementary(struct ct__camera *camera)
         .height = camera->form.height,
         .max_pixels = camera->max_pixels,
         .fps = camera->fps,
+        .phase = camera->pacer.phase,
     };
     ct__elementary_close(&camera->elementary);
     return ct__elementary_open(&camera->elementary, &params);
@@ -198,8 +200,9 @@ static void describe(struct ct__camera *camera, int64_t capture_ns, struct ct_fr
 bool ct__camera_wants(struct ct__camera *camera, int64_t capture_ns, struct ct_frame_info *info)
 {
     describe(camera, capture_ns, info);
-    bool due = ct__pacer_wants(&camera->pacer, info->capture_ns, camera->fps);
+    bool due = ct__pacer_wants(&camera->pacer, info->capture_ns, info->capture_ns, camera->fps);
     bool wanted = due && camera->fps >= 0;
+    camera->head.picked = true;
     camera->head.undecoded += !wanted;
     return wanted;
 }

@@ -220,8 +220,11 @@ static int take_single(struct http *http, struct ct__pool *pool, ct_frame **fram
         poll(NULL, 0, CT__CAMERA_TURN_MS);
         return CT_OK;
     }
-    http->due_ns =
-        now - http->due_ns < http->every_ns ? http->due_ns + http->every_ns : now + http->every_ns;
+    // Not all cameras are asked in the same moment.
+    http->due_ns = now - http->due_ns < http->every_ns
+                       ? http->due_ns + http->every_ns
+                       : ct__pacer_point(now + http->every_ns / 2, (double)http->every_ns,
+                                         camera->pacer.phase);
     int error = fetch(http);
     if (error)
         return error;

@@ -43,7 +43,8 @@ static int open_rtsp(struct ct__source **out, const char *input,
                                            .stop = params->stop,
                                            .transport = params->transport,
                                            .timeout_ms = params->timeout_ms,
-                                           .fps = params->live ? params->fps : 0};
+                                           .fps = params->live ? params->fps : 0,
+                                           .phase = params->phase};
     int error =
         rtsp->name ? ct__receiver_open(&rtsp->receiver, input, &receiver) : ct__fail_memory("rtsp");
     if (error)

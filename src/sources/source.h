@@ -41,6 +41,7 @@ struct ct__source_params {
     double every_s;     // live: of single pictures by http
     const char *size;   // live: wished of a device, "1280x720", or NULL; borrowed for the call
     double fps;         // live: frames a second that are wanted, 0: all; want() may change it
+    double phase;       // live: where the looks lie beside those at others, as ct__pacer_phase()
 };
 
 // Common head of every source; open() fills it, its own class included.
@@ -51,6 +52,7 @@ struct ct__source {
     bool waits; // a read may wait for somebody else (a pipe, a network): it wants its own thread
     // Its frames come when they are taken, with capture_ns of that moment: nobody need pace them.
     bool paced;
+    bool picked; // live: what it gives are the frames that are wanted: nobody need choose of them
     // Grow while it is read; for the reading thread.
     uint64_t undecoded; // frames passed over because so few are wanted
     uint64_t damaged;   // live: frames withheld because they, or what they build on, are damaged

@@ -222,6 +222,27 @@ static void further_models_look_at_their_own_rate(void **state)
     ct_engine_destroy(&engine);
 }
 
+static void looks_at_streams_and_of_further_models_lie_apart(void **state)
+{
+    (void)state;
+    ct_engine *engine = engine_of(1, false);
+    char model[256];
+    snprintf(model, sizeof model, "%s", in_folder("detector.json"));
+    const struct ct_step_params steps[] = {{.name = "faces", .model = model, .fps = 5}};
+    const struct ct_stream_params *params =
+        ct_stream_params(.model = model, .steps = steps, .step_count = 1,
+                         .live = {.enabled = 1, .fps = 100, .restart = CT_RESTART_NEVER});
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ct_engine_add_stream(engine, CAMERA "&frames=1", params), i);
+    assert_int_equal(ct_engine_run(engine), CT_OK);
+    static const double phases[] = {0, .5, .25, .75};
+    for (int i = 0; i < 3; i++) {
+        assert_true(engine->streams[i]->live.pacer.phase == phases[i]);
+        assert_true(engine->streams[i]->steps[1].pacer.phase == phases[i + 1]);
+    }
+    ct_engine_destroy(&engine);
+}
+
 static void wrong_parameters_are_told(void **state)
 {
     (void)state;
@@ -494,6 +515,7 @@ int main(void)
         cmocka_unit_test(frames_are_called_by_their_stream),
         cmocka_unit_test(a_pinned_stream_can_be_described_while_it_is_removed),
         cmocka_unit_test(further_models_look_at_their_own_rate),
+        cmocka_unit_test(looks_at_streams_and_of_further_models_lie_apart),
         cmocka_unit_test(wrong_parameters_are_told),
         cmocka_unit_test(a_signal_that_is_lent_ends_the_wait_for_a_silent_camera),
         cmocka_unit_test(a_signal_without_a_handler_is_refused),

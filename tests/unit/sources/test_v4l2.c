@@ -368,8 +368,9 @@ static void wanted_frames_lie_evenly_and_the_rest_is_passed_over(void **state)
         last_ns = pts_ns;
         ct_frame_unref(&frame);
     }
-    assert_in_range(last_ns, INT64_C(4880000000), INT64_C(4920000000));
-    assert_in_range(source->undecoded, 71, 75);
+    // A frame less or more once they have moved to where they belong beside those of others.
+    assert_in_range(last_ns, INT64_C(4840000000), INT64_C(4960000000));
+    assert_in_range(source->undecoded, 70, 76);
     ct__source_close(&source);
 }
 
