@@ -31,6 +31,17 @@ static const char *host_of(const char *text)
     return at ? at + 1 : text;
 }
 
+size_t ct__url_host(const char *address, const char **host)
+{
+    size_t scheme = ct__url_scheme(address);
+    *host = scheme ? host_of(address + scheme) : address;
+    if (!scheme)
+        return 0;
+    if (**host == '[')
+        return strcspn(++*host, "]");
+    return strcspn(*host, ":/?#");
+}
+
 static bool is_secret(const char *key, size_t length)
 {
     static const char *const words[] = {"pass", "pwd", "token", "auth", "secret", "key"};

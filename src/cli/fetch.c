@@ -285,6 +285,7 @@ static int set_up(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->reason);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "chiton");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); // nothing waits for a name server
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)MOST_REDIRECTS);

@@ -79,6 +79,7 @@ static int open_asked(struct asked *asked, const struct top *top, const char *ur
     curl_easy_setopt(asked->curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(asked->curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
     curl_easy_setopt(asked->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(asked->curl, CURLOPT_QUICK_EXIT, 1L); // nothing waits for a name server
     curl_easy_setopt(asked->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(asked->curl, CURLOPT_HTTPHEADER, asked->headers);
     if (top->ca)

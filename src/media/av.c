@@ -6,6 +6,7 @@
 #include <libavutil/pixdesc.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -103,6 +104,17 @@ char *ct__av_file_name(const char *path)
     if (name)
         snprintf(name, size, "file:%s", path);
     return name;
+}
+
+// With a proxy libav asks for its name alone, unless the host is one of those that go without it:
+// how it compares these is its own affair, and where there are some nothing is asked for here.
+int ct__av_resolve(const char *address, const struct ct__resolve_params *params)
+{
+    bool may = strncmp(address, "http", 4) == 0 || strncmp(address, "rtsps", 5) == 0;
+    const char *proxy = may ? getenv("http_proxy") : NULL, *without = getenv("no_proxy");
+    if (!proxy || strncmp(proxy, "http://", 7) != 0)
+        return ct__resolve(address, params);
+    return without && *without ? CT_OK : ct__resolve(proxy, params);
 }
 
 const char *ct__av_reason(int error, char *text, size_t size)

@@ -8,6 +8,7 @@
 #include <libavformat/avformat.h>
 #include <libswscale/swscale.h>
 
+#include "base/resolve.h"
 #include "frame/frame.h"
 
 // Routes libav's messages to our log at DEBUG. Every entry into libav calls it first. Any thread.
@@ -32,6 +33,10 @@ bool ct__av_lost(void);
 // A file's name as libav takes it, so that no character of it means anything (ct__free); NULL: no
 // memory.
 char *ct__av_file_name(const char *path);
+
+// Waits, as ct__resolve() does, for the name that libav will ask for when it opens this address,
+// since nobody could end libav's own wait for a silent name server. To be called before it opens.
+int ct__av_resolve(const char *address, const struct ct__resolve_params *params);
 
 // libav's error as half a sentence, system errors as strerror() has them.
 const char *ct__av_reason(int error, char *text, size_t size);

@@ -210,11 +210,21 @@ int ct__input_probe(struct ct__input *input)
     return error;
 }
 
+int ct__input_resolve(const struct ct__input *input, const char *address)
+{
+    const struct ct__resolve_params params = {input->scope, &input->interrupted, input->stop,
+                                              input->deadline_ns};
+    return ct__av_resolve(address, &params);
+}
+
 static int open_format(struct ct__input *input, const char *path)
 {
     struct stat status;
     if (!input->io && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return ct__fail(CT_ERROR_FORMAT, input->scope, "is a folder");
+    int unresolved = !input->io && is_url(path) ? ct__input_resolve(input, path) : CT_OK;
+    if (unresolved)
+        return unresolved;
     char *name = input->io ? NULL : libav_name(path);
     if (!input->io && !name)
         return ct__fail_memory(input->scope);

@@ -37,6 +37,9 @@ int ct__input_begin(struct ct__input *input, const char *path,
                     const struct ct__reader_params *params);
 int ct__input_probe(struct ct__input *input);
 
+// As ct__av_resolve(), until the input is interrupted or late.
+int ct__input_resolve(const struct ct__input *input, const char *address);
+
 // The video to read, from 1 in their order, or 0 for the one libav thinks best; cover pictures do
 // not count. All others are discarded. CT_ERROR_FORMAT, CT_ERROR_INVALID, logged.
 int ct__input_video(const struct ct__input *input, int wanted, AVStream **out);

@@ -47,6 +47,19 @@ static int explain(const struct ct__link *link, int error, const char *doing)
                     ct__av_reason(error, reason, sizeof reason));
 }
 
+static int open_io(struct ct__link *link, const char *address)
+{
+    AVIOInterruptCB interrupt = {interrupt_callback, link};
+    AVDictionary *options = NULL;
+    int error = av_dict_set(&options, "protocol_whitelist", "http,https,httpproxy,tcp,tls", 0);
+    if (error >= 0)
+        error = av_dict_set(&options, "seekable", "0", 0);
+    if (error >= 0)
+        error = avio_open2(&link->io, address, AVIO_FLAG_READ, &interrupt, &options);
+    av_dict_free(&options);
+    return error < 0 ? explain(link, error, "cannot be opened") : CT_OK;
+}
+
 int ct__link_open(struct ct__link **out, const char *address, const struct ct__link_params *params,
                   int64_t deadline_ns)
 {
@@ -56,16 +69,11 @@ int ct__link_open(struct ct__link **out, const char *address, const struct ct__l
     link->params = *params;
     link->deadline_ns = deadline_ns;
     ct__av_begin();
-    AVIOInterruptCB interrupt = {interrupt_callback, link};
-    AVDictionary *options = NULL;
-    int error = av_dict_set(&options, "protocol_whitelist", "http,https,httpproxy,tcp,tls", 0);
-    if (error >= 0)
-        error = av_dict_set(&options, "seekable", "0", 0);
-    if (error >= 0)
-        error = avio_open2(&link->io, address, AVIO_FLAG_READ, &interrupt, &options);
-    av_dict_free(&options);
-    if (error < 0) {
-        error = explain(link, error, "cannot be opened");
+    const struct ct__resolve_params resolve = {params->scope, params->stop, params->outer_stop,
+                                               deadline_ns};
+    int error = ct__av_resolve(address, &resolve);
+    error = error ? error : open_io(link, address);
+    if (error) {
         ct__link_close(&link);
         return error;
     }

@@ -104,6 +104,10 @@ static int open_address(struct ct__receiver *receiver, const char *address)
 {
     bool rtsp = strncmp(address, "rtsp", 4) == 0;
     enum ct_transport transport = receiver->params.transport;
+    set_deadline(receiver);
+    int unresolved = ct__input_resolve(&receiver->input, address);
+    if (unresolved)
+        return unresolved;
     int error = try_open(receiver, address, rtsp, transport != CT_TRANSPORT_UDP);
     bool refused = error == AVERROR(EPROTONOSUPPORT) || error == AVERROR_HTTP_OTHER_4XX;
     if (rtsp && refused && transport == CT_TRANSPORT_AUTO) {

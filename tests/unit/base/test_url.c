@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -53,12 +54,34 @@ static void a_scheme_is_told_from_other_text(void **state)
     assert_int_equal(ct__url_scheme("://x"), 0);
 }
 
+static void assert_host(const char *address, const char *expected)
+{
+    const char *host = NULL;
+    size_t length = ct__url_host(address, &host);
+    assert_int_equal(length, strlen(expected));
+    assert_memory_equal(host, expected, length);
+}
+
+static void the_host_stands_behind_the_user(void **state)
+{
+    (void)state;
+    assert_host("rtsp://user:p@ss@door:554/1", "door");
+    assert_host("http://door", "door");
+    assert_host("http://door?x=a@b:80", "door");
+    assert_host("http://u@[fe80::1]:80/x", "fe80::1");
+    assert_host("http://[fe80::1", "fe80::1");
+    assert_host("http://:80/x", "");
+    assert_host("http://", "");
+    assert_host("v4l2:0", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(user_and_password_are_left_out),
         cmocka_unit_test(what_holds_no_secret_stays),
         cmocka_unit_test(secrets_in_a_query_are_left_out),
+        cmocka_unit_test(the_host_stands_behind_the_user),
         cmocka_unit_test(a_scheme_is_told_from_other_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
