@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Allocation behind one door: counted, and failing on request. Two relaxed atomics are all it
 // costs; every block comes from the C library, so that sanitizers and valgrind see it as it is.
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -101,6 +102,13 @@ static int64_t read_line(const char *path, const char *key)
     if (file)
         fclose(file);
     return (int64_t)kilobytes * 1024;
+}
+
+void ct__mem_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 int64_t ct__mem_private(void)

@@ -22,6 +22,10 @@ void *ct__alloc_aligned(size_t size);
 // code. 0 where the system does not tell. Reads a file of /proc: a millisecond or so.
 int64_t ct__mem_private(void);
 
+// Gives what was freed back to the system, which the C library may keep for its next allocations:
+// for once, after something large. Takes milliseconds.
+void ct__mem_trim(void);
+
 // How many allocations were made since the start of the process.
 uint64_t ct__mem_count(void);
 

@@ -32,7 +32,9 @@ struct ct__backend {
     bool (*beside)(const uint8_t *data, size_t size);
 
     // Loads a model from memory (borrowed for the call); `scope` is its path for messages.
-    // CT_ERROR_FORMAT if it is none.
+    // CT_ERROR_FORMAT if it is none. Where `reads_files` is set, `data` may be NULL: then it is
+    // read from the file `scope`.
+    bool reads_files;
     int (*load)(void **model, const char *scope, const uint8_t *data, size_t size,
                 const struct ct__plan *plan);
     const struct ct__graph *(*graph)(const void *model); // lives as long as the model

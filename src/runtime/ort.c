@@ -42,11 +42,13 @@ static OrtStatus *create_session(OrtSession **session, const char *scope, const 
     // run has left behind: a third of the memory of a model of mattes, and no time gained.
     status = status ? status : ct__ort.api->DisableMemPattern(options);
     status = status ? status : ct__ort.api->SetSessionLogId(options, scope);
-    if (!status && ct__onnx_beside(data, size))
+    if (!status && data && ct__onnx_beside(data, size))
         status = set_folder(options, scope);
-    status = status ? status
-                    : ct__ort.api->CreateSessionFromArray(ct__ort.environment, data, size, options,
-                                                          session);
+    if (!status && data)
+        status =
+            ct__ort.api->CreateSessionFromArray(ct__ort.environment, data, size, options, session);
+    else if (!status)
+        status = ct__ort.api->CreateSession(ct__ort.environment, scope, options, session);
     if (options)
         ct__ort.api->ReleaseSessionOptions(options);
     return status;
@@ -257,6 +259,7 @@ const struct ct__backend ct__backend_ort = {
     .accepts = ct__onnx_accepts,
     .beside = ct__onnx_beside,
     .load = load,
+    .reads_files = true,
     .graph = graph,
     .unload = unload,
     .request = ct__ort_request,

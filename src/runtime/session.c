@@ -80,6 +80,13 @@ static bool same_file(const struct file *a, const struct file *b)
            a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
+// Whether a file is still what it was.
+static bool is_still(const char *path, const struct file *file)
+{
+    struct file now;
+    return look(path, &now) && same_file(&now, file);
+}
+
 // Drops what sessions knew of this file as it was before.
 static void forget_older(const struct file *file)
 {
@@ -209,12 +216,15 @@ static int load_model(struct ct__session *session, const uint8_t *data, size_t s
     session->backend->probe(text, sizeof text, path, sizeof path);
     int64_t before = atomic_load(&measures) ? ct__mem_private() : 0;
     int error = session->backend->load(&session->model, session->path, data, size, &session->plan);
+    ct__mem_trim(); // a library copies weights more than once before it is done
     add_growth(session, before);
     return error;
 }
 
+// Without data the backend reads `file` again, which must not have changed meanwhile.
 static int load(struct ct__session **out, const char *path, const struct ct__backend *backend,
-                const struct ct__plan *plan, const uint8_t *data, size_t size)
+                const struct ct__plan *plan, const uint8_t *data, size_t size,
+                const struct file *file)
 {
     struct ct__session *session = ct__calloc(1, sizeof *session);
     if (!session)
@@ -223,6 +233,8 @@ static int load(struct ct__session **out, const char *path, const struct ct__bac
     session->plan = *plan;
     session->path = ct__strdup(path);
     int error = session->path ? load_model(session, data, size) : ct__fail_memory(path);
+    if (!error && !data && !is_still(path, file))
+        error = ct__fail(CT_ERROR_IO, path, "changed while it was loaded");
     if (error) {
         release(session);
         return error;
@@ -233,19 +245,25 @@ static int load(struct ct__session **out, const char *path, const struct ct__bac
     return CT_OK;
 }
 
-// The session of these bytes: one that is loaded already, or a new one.
+// The session of these bytes: one that is loaded already, or a new one. They are let go before it
+// is loaded where the backend can do without: they are a quarter of what loading takes.
 static int open_content(struct ct__session **out, const char *path, const char *name,
-                        const struct ct__plan *plan, const uint8_t *data, size_t size)
+                        const struct ct__plan *plan, uint8_t **data, size_t size,
+                        const struct file *file)
 {
-    const struct ct__backend *backend = ct__backend_find(name, data, size);
+    const struct ct__backend *backend = ct__backend_find(name, *data, size);
     uint8_t digest[CT__HASH_SIZE];
-    if (!backend->accepts(data, size))
-        return fail_content(backend, path, data, size);
-    digest_of(backend, path, data, size, digest);
+    if (!backend->accepts(*data, size))
+        return fail_content(backend, path, *data, size);
+    digest_of(backend, path, *data, size, digest);
     *out = find_content(digest, name, plan);
     if (*out)
         return CT_OK;
-    int error = load(out, path, backend, plan, data, size);
+    if (file && backend->reads_files) {
+        ct__free(*data);
+        *data = NULL;
+    }
+    int error = load(out, path, backend, plan, *data, size, file);
     if (!error)
         memcpy((*out)->digest, digest, sizeof digest);
     return error;
@@ -255,7 +273,7 @@ static int open_content(struct ct__session **out, const char *path, const char *
 static int open_file(struct ct__session **out, const char *path, const char *backend,
                      const struct ct__plan *plan)
 {
-    struct file before = {0}, after = {0};
+    struct file before = {0};
     bool regular = look(path, &before);
     *out = regular ? find_file(&before, backend, plan) : NULL;
     if (*out)
@@ -265,10 +283,10 @@ static int open_file(struct ct__session **out, const char *path, const char *bac
     int error = ct__file_read(path, max_file, &data, &size);
     if (error)
         return error;
-    error = open_content(out, path, backend, plan, data, size);
+    error = open_content(out, path, backend, plan, &data, size, regular ? &before : NULL);
     // A file that is being written may change again without a new time.
-    if (!error && regular && look(path, &after) && same_file(&before, &after))
-        remember(*out, &after);
+    if (!error && regular && is_still(path, &before))
+        remember(*out, &before);
     ct__free(data);
     return error;
 }
@@ -310,6 +328,7 @@ void ct__session_close(struct ct__session **session)
             link = &(*link)->next;
         *link = closed->next;
         release(closed);
+        ct__mem_trim();
     }
     pthread_mutex_unlock(&lock);
 }

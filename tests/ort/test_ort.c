@@ -4,7 +4,9 @@
 #include "../unit/runtime/support.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -360,6 +362,46 @@ static void load_anything(const uint8_t *data, size_t size)
     ct__backend_ort.unload(model);
 }
 
+// Gives a file another time of change again and again, until told to stop.
+struct toucher {
+    const char *path;
+    atomic_bool stop;
+};
+
+static void *touch(void *opaque)
+{
+    struct toucher *toucher = opaque;
+    for (long i = 0; !atomic_load(&toucher->stop); i++)
+        utimensat(AT_FDCWD, toucher->path, (struct timespec[2]){{.tv_sec = i}, {.tv_sec = i}}, 0);
+    return NULL;
+}
+
+static void a_file_that_changes_while_it_is_loaded_is_an_error(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/chiton-ort-XXXXXX";
+    uint8_t *data;
+    size_t size;
+    assert_int_equal(ct__file_read(model_path("conv.onnx"), 1 << 20, &data, &size), CT_OK);
+    int file = mkstemp(path), error = CT_OK;
+    assert_int_equal(write(file, data, size), size);
+    close(file);
+    struct toucher toucher = {.path = path};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, touch, &toucher), 0);
+    for (int tries = 0; tries < 10000 && !error; tries++) {
+        struct ct__session *session = NULL;
+        error = ct__session_open(&session, path, "auto", &one_thread);
+        ct__session_close(&session);
+    }
+    atomic_store(&toucher.stop, true);
+    pthread_join(thread, NULL);
+    assert_int_equal(error, CT_ERROR_IO);
+    assert_int_equal(ct__session_loaded(), 0);
+    unlink(path);
+    ct__free(data);
+}
+
 static void half_a_model_is_an_error_at_any_length(void **state)
 {
     uint8_t *data;
@@ -589,6 +631,7 @@ static const struct CMUnitTest rule[] = {
     cmocka_unit_test(outputs_without_numbers_have_no_data),
     cmocka_unit_test(a_failing_run_is_an_error_each_time),
     cmocka_unit_test(models_of_no_use_are_refused_with_the_reason),
+    cmocka_unit_test(a_file_that_changes_while_it_is_loaded_is_an_error),
     cmocka_unit_test(half_a_model_is_an_error_at_any_length),
     cmocka_unit_test(flipped_bytes_never_crash),
     cmocka_unit_test(each_failed_allocation_is_reported),
