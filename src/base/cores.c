@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -161,15 +160,25 @@ static bool read_range(const char **text, int *first, int *last)
     return *last >= *first;
 }
 
+bool ct__cores_is_list(const char *list)
+{
+    int first, last;
+    for (; read_range(&list, &first, &last); list++)
+        if (*list != ',')
+            return !*list;
+    return false;
+}
+
 int ct__cores_parse(const char *list, int *cores, int capacity)
 {
     cpu_set_t allowed;
     int count = 0, first, last;
+    if (!ct__cores_is_list(list))
+        return ct__fail(CT_ERROR_INVALID, "cpus", "%s: expected " CT__CORES_LIST, list);
     CPU_ZERO(&allowed);
     sched_getaffinity(0, sizeof allowed, &allowed);
     for (const char *text = list;; text++) {
-        if (!read_range(&text, &first, &last) || (*text && *text != ','))
-            return ct__fail(CT_ERROR_INVALID, "cpus", "%s: expected cores such as 0-3,6", list);
+        read_range(&text, &first, &last);
         for (int core = first; core <= last; core++) {
             if (!is_allowed(&allowed, core))
                 return ct__fail(CT_ERROR_INVALID, "cpus", "%s: this process may not use core %d",

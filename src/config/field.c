@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/cores.h"
 #include "base/option_table.h"
 #include "base/text.h"
 
@@ -146,6 +147,8 @@ static void read_text(struct reader *reader, const struct ct__field *field,
         reject_with(reader, field, node, "a text");
     else if (field->form == CT__FORM_SIZE && !is_size(text))
         reject_with(reader, field, node, "WIDTHxHEIGHT in pixels, as in 640x480");
+    else if (field->form == CT__FORM_CORES && !ct__cores_is_list(text))
+        reject_with(reader, field, node, CT__CORES_LIST);
     else
         *value = text;
 }

@@ -18,7 +18,12 @@ enum ct__field_shape {
 };
 
 // The checks beside type and range.
-enum ct__field_form { CT__FORM_ANY = 0, CT__FORM_SIZE /* "640x480" */, CT__FORM_TEXT /* not "" */ };
+enum ct__field_form {
+    CT__FORM_ANY = 0,
+    CT__FORM_SIZE,  // "640x480"
+    CT__FORM_CORES, // "0-3,6"
+    CT__FORM_TEXT,  // not ""
+};
 
 struct ct__field {
     struct ct__option row; // of what is no value: name, offset, help

@@ -239,13 +239,13 @@ static bool is_output(const char *output)
     return false;
 }
 
-// The camera among the first `count` that writes to the same place, or NULL.
-static const char *also_writes(const struct ct__plan *plan, int count, const char *output)
+// The camera up to the one that is planned which writes to the same place already, or NULL.
+static const char *also_writes(const struct ct__plan *plan, const char *output)
 {
     static const char *const shared[] = {"-", "null:", "hash:", NULL};
     if (shared[word_index(output, shared)])
         return NULL;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i <= plan->count; i++)
         for (const char *const *other = plan->cameras[i].params.outputs; other && *other; other++)
             if (strcmp(*other, output) == 0)
                 return plan->cameras[i].name;
@@ -260,16 +260,20 @@ static void set_outputs(struct maker *maker, const struct ct__camera_settings *c
     const struct ct__yaml_node *item = node && node->kind == CT__YAML_SEQUENCE ? node->first : node;
     const char **outputs = take(maker, ((size_t)list->count + 1) * sizeof *outputs);
     int count = 0;
+    params->outputs = outputs;
     for (int i = 0; outputs && i < list->count; i++, item = item->next) {
         if (!*list->items[i] || strcmp(list->items[i], "mjpeg:") == 0)
             continue; // complained about; or what the service has of every camera
         const char *output = took(maker, ct__place_output(maker->outputs, list->items[i],
                                                           camera->head.name, &maker->plan->arena));
-        const char *other = output ? also_writes(maker->plan, maker->plan->count, output) : NULL;
+        const char *other = output ? also_writes(maker->plan, output) : NULL;
         if (output && !is_output(output))
             ct__problem(maker->problems, item,
                         "outputs = %.64s: no such output; `chiton detect --help` tells which "
                         "there are",
+                        list->items[i]);
+        else if (other == camera->head.name)
+            ct__problem(maker->problems, item, "outputs = %.64s: it is there already",
                         list->items[i]);
         else if (other)
             ct__problem(maker->problems, item,
@@ -277,7 +281,6 @@ static void set_outputs(struct maker *maker, const struct ct__camera_settings *c
                         list->items[i], other);
         outputs[count++] = output;
     }
-    params->outputs = outputs;
 }
 
 // ---- all of it

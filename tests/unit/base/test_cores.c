@@ -172,6 +172,18 @@ static void nonsense_is_no_limit(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 
+static void lists_of_cores_are_told_from_other_texts(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"0", "0-3", "0-3,6", "7,1-1", "5,5"};
+    static const char *const bad[] = {"",   ",",  "0,", "0-",    "3-1",
+                                      "-1", " 0", "0 ", "0,two", "0-3-4"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(ct__cores_is_list(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(ct__cores_is_list(bad[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +195,7 @@ int main(void)
         TEST(the_quota_of_version_1_counts),
         TEST(both_versions_at_once_give_the_lesser),
         TEST(nonsense_is_no_limit),
+        cmocka_unit_test(lists_of_cores_are_told_from_other_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,18 @@ static void what_is_set_where_the_file_says_nothing_is_read(void **state)
     ct_fleet_close(&rig.fleet);
 }
 
+static void an_output_twice_and_cores_that_are_none_are_told(void **state)
+{
+    (void)state;
+    write_text("fleet.yaml",
+               "cpus: 0-1,two\ncameras:\n"
+               "  door: {inputs: [{path: \"synthetic:pan\"}], detect: {enabled: false},"
+               " outputs: [a.jsonl, \"null:\", b.jsonl, a.jsonl, \"null:\"]}\n");
+    assert_int_equal(open_fleet(), CT_ERROR_FORMAT);
+    assert_string_equal(rig.told, "cpus = 0-1,two: expected cores such as 0-3,6\n"
+                                  "outputs = a.jsonl: it is there already\n");
+}
+
 static void texts_are_cut_where_there_is_no_room(void **state)
 {
     (void)state;
@@ -326,6 +338,7 @@ int main(void)
         cmocka_unit_test(an_output_that_fails_brings_the_old_cameras_back),
         cmocka_unit_test(a_fleet_says_how_to_make_its_engine),
         cmocka_unit_test(what_is_set_where_the_file_says_nothing_is_read),
+        cmocka_unit_test(an_output_twice_and_cores_that_are_none_are_told),
         cmocka_unit_test(texts_are_cut_where_there_is_no_room),
         cmocka_unit_test(a_failed_allocation_is_reported),
     };
