@@ -55,40 +55,50 @@ int ct__erode_square(uint8_t *set, int width, int height, int side, bool outside
     return CT_OK;
 }
 
-// A pixel and its neighbours in a picture whose border repeats `outside`.
-static void cross(const uint8_t *from, int width, int height, int x, int y, int outside,
-                  uint8_t around[5])
+static inline uint8_t pick(uint8_t a, uint8_t b, bool least)
 {
-    const uint8_t *at = from + (size_t)y * (size_t)width + (size_t)x;
-    around[0] = *at;
-    around[1] = x > 0 ? at[-1] : (uint8_t)outside;
-    around[2] = x + 1 < width ? at[1] : (uint8_t)outside;
-    around[3] = y > 0 ? at[-width] : (uint8_t)outside;
-    around[4] = y + 1 < height ? at[width] : (uint8_t)outside;
+    return (a < b) == least ? a : b;
 }
 
-static void least(uint8_t *to, const uint8_t *from, int width, int height, int outside)
+// The least, or greatest, of a pixel and its four neighbours, as far as there are any. Step by
+// step, so that each is a loop of which compilers make vectors.
+static inline void pick_row(uint8_t *restrict to, const uint8_t *above, const uint8_t *own,
+                            const uint8_t *below, int width, bool least)
 {
-    uint8_t around[5];
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++, to++) {
-            cross(from, width, height, x, y, outside, around);
-            *to = around[0];
-            for (int i = 1; i < 5; i++)
-                *to = around[i] < *to ? around[i] : *to;
-        }
+    for (int x = 0; x < width; x++)
+        to[x] = pick(own[x], pick(above[x], below[x], least), least);
+    for (int x = 1; x < width; x++)
+        to[x] = pick(to[x], own[x - 1], least);
+    for (int x = 1; x < width; x++)
+        to[x - 1] = pick(to[x - 1], own[x], least);
+}
+
+static inline void pick_cross(uint8_t *to, const uint8_t *from, int width, int height, bool least)
+{
+    ptrdiff_t stride = width;
+    for (int y = 0; y < height; y++, to += stride, from += stride)
+        pick_row(to, y > 0 ? from - stride : from, from, y + 1 < height ? from + stride : from,
+                 width, least);
+}
+
+static void least(uint8_t *to, const uint8_t *from, int width, int height)
+{
+    pick_cross(to, from, width, height, true);
 }
 
 static void greatest(uint8_t *to, const uint8_t *from, int width, int height)
 {
-    uint8_t around[5];
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++, to++) {
-            cross(from, width, height, x, y, 0, around);
-            *to = around[0];
-            for (int i = 1; i < 5; i++)
-                *to = around[i] > *to ? around[i] : *to;
-        }
+    pick_cross(to, from, width, height, false);
+}
+
+// What touches the border goes.
+static void clear_border(uint8_t *set, int width, int height)
+{
+    size_t stride = (size_t)width, last = (size_t)(height - 1) * stride;
+    memset(set, 0, stride);
+    memset(set + last, 0, stride);
+    for (int y = 0; y < height; y++, set += stride)
+        set[0] = set[stride - 1] = 0;
 }
 
 static uint8_t *copy(const uint8_t *from, int width, int height)
@@ -104,7 +114,9 @@ int ct__erode_cross(uint8_t *set, int width, int height, bool outside)
     uint8_t *before = copy(set, width, height);
     if (!before)
         return ct__fail_memory(SCOPE);
-    least(set, before, width, height, outside);
+    least(set, before, width, height);
+    if (!outside)
+        clear_border(set, width, height);
     ct__free(before);
     return CT_OK;
 }
@@ -114,7 +126,7 @@ int ct__open_cross(uint8_t *grey, int width, int height)
     uint8_t *between = ct__alloc((size_t)width * (size_t)height);
     if (!between)
         return ct__fail_memory(SCOPE);
-    least(between, grey, width, height, 255);
+    least(between, grey, width, height);
     greatest(grey, between, width, height);
     ct__free(between);
     return CT_OK;
