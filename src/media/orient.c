@@ -29,7 +29,7 @@ struct walk {
     int width, height;     // of `to`
 };
 
-static void copy_tile(const struct walk *walk, int left, int top, int step)
+static inline void copy_tile(const struct walk *walk, int left, int top, int step)
 {
     int right = left + TILE < walk->width ? left + TILE : walk->width;
     int bottom = top + TILE < walk->height ? top + TILE : walk->height;
@@ -46,12 +46,23 @@ static void copy_tile(const struct walk *walk, int left, int top, int step)
 }
 
 // Tiles keep both pictures in the cache where rows become columns.
-static void copy_plane(const struct walk *walk, int step)
+static inline void copy_tiles(const struct walk *walk, int step)
 {
     for (int top = 0; top < walk->height; top += TILE) {
         for (int left = 0; left < walk->width; left += TILE)
             copy_tile(walk, left, top, step);
     }
+}
+
+// The usual steps are spelt out, so that each becomes a loop of its own.
+static void copy_plane(const struct walk *walk, int step)
+{
+    if (step == 1)
+        copy_tiles(walk, 1);
+    else if (step == 3)
+        copy_tiles(walk, 3);
+    else
+        copy_tiles(walk, step);
 }
 
 // A plane of `width` x `height` samples of `step` bytes, turned.
