@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames and pools. A frame with pixels of its own is one allocation: the shell, then its planes. A
-// pool keeps the frames that came back in two lists: those with memory, for any picture that fits
-// in, and bare shells for wrapping.
+// Frames: what they are made of, who holds them, and what goes with them. Their memory is the
+// pool's.
 #include "frame/frame.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "frame/format.h"
+#include "frame/pool.h"
 
 enum {
     ALIGN = 64,
     SPARE = 64, // readable bytes behind the last row, for vector kernels
-    SHELL = (sizeof(struct ct_frame) + ALIGN - 1) / ALIGN * ALIGN,
-};
-
-struct ct__pool {
-    atomic_int references; // the owner's, and one for every frame that is out
-    pthread_mutex_t lock;
-    struct ct_frame *buffers, *shells;
 };
 
 static size_t align(size_t size)
@@ -59,18 +51,6 @@ static void place_planes(struct ct_frame *frame)
     }
 }
 
-// Makes a shell with `size` bytes of pixels behind it.
-static struct ct_frame *make(size_t size)
-{
-    struct ct_frame *frame = ct__alloc_aligned(SHELL + size);
-    if (!frame)
-        return NULL;
-    *frame = (struct ct_frame){0};
-    frame->memory = size ? (uint8_t *)frame + SHELL : NULL;
-    frame->memory_size = size;
-    return frame;
-}
-
 // What a frame is before its user says more; its memory stays.
 static void reset(struct ct_frame *frame, const struct ct_picture *picture)
 {
@@ -88,107 +68,6 @@ static void reset(struct ct_frame *frame, const struct ct_picture *picture)
     frame->next = NULL;
 }
 
-static void free_frame(struct ct_frame *frame)
-{
-    if (frame) {
-        ct__free(frame->truth.items);
-        ct__free(frame->extras.profile);
-        ct__free(frame->extras.deep);
-    }
-    ct__free(frame);
-}
-
-static void free_list(struct ct_frame *frame)
-{
-    while (frame) {
-        struct ct_frame *next = frame->next;
-        free_frame(frame);
-        frame = next;
-    }
-}
-
-static void drop_pool(struct ct__pool *pool)
-{
-    if (atomic_fetch_sub_explicit(&pool->references, 1, memory_order_acq_rel) != 1)
-        return;
-    free_list(pool->buffers);
-    free_list(pool->shells);
-    pthread_mutex_destroy(&pool->lock);
-    ct__free(pool);
-}
-
-int ct__pool_create(struct ct__pool **out)
-{
-    struct ct__pool *pool = ct__calloc(1, sizeof *pool);
-    if (!pool)
-        return ct__fail_memory("frame");
-    atomic_init(&pool->references, 1);
-    pthread_mutex_init(&pool->lock, NULL);
-    *out = pool;
-    return CT_OK;
-}
-
-void ct__pool_unref(struct ct__pool **pool)
-{
-    if (*pool)
-        drop_pool(*pool);
-    *pool = NULL;
-}
-
-static void give_back(struct ct_frame *frame)
-{
-    struct ct__pool *pool = frame->pool;
-    struct ct_frame **list = frame->memory ? &pool->buffers : &pool->shells;
-    pthread_mutex_lock(&pool->lock);
-    frame->next = *list;
-    *list = frame;
-    pthread_mutex_unlock(&pool->lock);
-    drop_pool(pool);
-}
-
-static struct ct_frame *unlink_frame(struct ct_frame **at)
-{
-    struct ct_frame *frame = *at;
-    *at = frame->next;
-    return frame;
-}
-
-// Unlinks the smallest frame with at least `size` bytes of its own, so that pictures of many sizes
-// do not each grow to the largest. Where there are only smaller ones, the pictures have grown: one
-// of them goes, so that a pool never holds more than were out at once.
-static struct ct_frame *take(struct ct__pool *pool, size_t size)
-{
-    struct ct_frame **fitting = NULL, **other = NULL, *frame = NULL, *small = NULL;
-    pthread_mutex_lock(&pool->lock);
-    struct ct_frame **at = size ? &pool->buffers : &pool->shells;
-    for (; *at; at = &(*at)->next)
-        if ((*at)->memory_size < size)
-            other = at;
-        else if (!fitting || (*at)->memory_size < (*fitting)->memory_size)
-            fitting = at;
-    if (fitting)
-        frame = unlink_frame(fitting);
-    else if (other)
-        small = unlink_frame(other);
-    pthread_mutex_unlock(&pool->lock);
-    free_frame(small);
-    return frame;
-}
-
-// A frame with `size` bytes from the pool, or from the heap where `pool` is NULL or has none.
-static struct ct_frame *get(struct ct__pool *pool, size_t size)
-{
-    struct ct_frame *frame = pool ? take(pool, size) : NULL;
-    if (!frame)
-        frame = make(size);
-    if (!frame)
-        return NULL;
-    frame->pool = pool;
-    if (pool)
-        atomic_fetch_add_explicit(&pool->references, 1, memory_order_relaxed);
-    return frame;
-}
-
 static int create(struct ct__pool *pool, ct_frame **out, enum ct_format format, int width,
                   int height)
 {
@@ -199,7 +78,7 @@ static int create(struct ct__pool *pool, ct_frame **out, enum ct_format format, 
         return ct__fail(CT_ERROR_INVALID, "frame", "size %dx%d: expected 1 to 65535 each way",
                         width, height);
     struct ct_picture picture = {.format = format, .width = width, .height = height};
-    struct ct_frame *frame = get(pool, picture_bytes(&picture));
+    struct ct_frame *frame = ct__pool_get(pool, picture_bytes(&picture));
     if (!frame)
         return ct__fail_memory("frame");
     reset(frame, &picture);
@@ -238,7 +117,7 @@ static int wrap(struct ct__pool *pool, ct_frame **out, const struct ct_picture *
                 void (*release)(void *), void *opaque)
 {
     int error = check_picture(picture);
-    struct ct_frame *frame = error ? NULL : get(pool, 0);
+    struct ct_frame *frame = error ? NULL : ct__pool_get(pool, 0);
     if (!error && !frame)
         error = ct__fail_memory("frame");
     if (error) {
@@ -308,10 +187,7 @@ void ct_frame_unref(ct_frame **frame)
     ct__company_unref(&old->company);
     if (old->release)
         old->release(old->opaque);
-    if (old->pool)
-        give_back(old);
-    else
-        free_frame(old);
+    ct__pool_put(old);
 }
 
 const struct ct_picture *ct_frame_picture(const ct_frame *frame)
