@@ -79,7 +79,7 @@ static int make_tables(struct ct__lanczos *lanczos, const struct ct_picture *pic
     lanczos->planes = ct__lanczos_planes(picture);
     lanczos->row_size = groups * WORD;
     lanczos->turned_size = groups * BLOCK;
-    lanczos->between_size = blocks * BLOCK * (size_t)ct__lanczos_stride(width);
+    lanczos->between_size = blocks * ROWS * (size_t)ct__lanczos_stride(width);
     size_t planes = (size_t)lanczos->planes;
     int error = ct__weights_make(&lanczos->across, picture->width, width);
     error = error ? error : ct__weights_make(&lanczos->down, picture->height, height);
