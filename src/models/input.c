@@ -94,7 +94,7 @@ void ct__input_read_size(const struct ct__graph *graph, struct ct__usage *usage)
     int width, height, end = 0;
     if (!size || sscanf(size, "[%5d ,%5d ]%n", &height, &width, &end) != 2 || !end)
         return;
-    if (width < 1 || height < 1 || width % usage->stride || height % usage->stride)
+    if (!ct__size_ok(width, height) || width % usage->stride || height % usage->stride)
         return;
     if (!usage->width)
         usage->width = width;

@@ -549,7 +549,7 @@ static void the_size_of_an_open_yolo_comes_from_its_metadata(void **state)
     } sizes[] = {
         {"[320, 640]", 640, 320}, {"[320,640]", 640, 320}, {"[0, 0]", 0, 0},    {"[33, 64]", 0, 0},
         {"[-32, -32]", 0, 0},     {"640", 0, 0},           {"[640, 640", 0, 0}, {"", 0, 0},
-        {"[99999, 99999]", 0, 0}};
+        {"[99999, 99999]", 0, 0}, {"[99968, 99968]", 0, 0}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct model model;
         make_model(&model, (struct shape){{-1, 3, -1, -1}},
