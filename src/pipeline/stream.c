@@ -313,6 +313,7 @@ static struct ct__sink_item item_of(const struct ct__job *job)
     return (struct ct__sink_item){.result = &job->result.view,
                                   .path = item->path,
                                   .frame = item->frame,
+                                  .company = item->frame ? item->frame->company : job->company,
                                   .rate_num = item->rate_num,
                                   .rate_den = item->rate_den,
                                   .part = item->part};
@@ -340,8 +341,10 @@ struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job
         if (!error && ct__output_encodes(stream->outputs[i]))
             encoded->error = ct__output_encode(stream->outputs[i], &item, &encoded->bytes);
     }
-    if (!show)
+    if (!show) {
+        job->company = ct__company_ref(job->item.frame->company);
         ct_frame_unref(&job->item.frame);
+    }
     struct ct__span span = ct__span_end(begin);
     ct__trace_slice(CT__STAGE_ENCODE, &span, job->item.mark);
     return span;
@@ -450,6 +453,7 @@ void ct__stream_deliver(void *opaque, struct ct__job *job)
         ct__result_sort(&job->result);
     int stop = hand_out(stream, job, &failed, &unwritten);
     ct_frame_unref(&job->item.frame);
+    ct__company_unref(&job->company);
     struct ct__span span = ct__span_end(begin);
     ct__trace_slice(CT__STAGE_WRITE, &span, job->item.mark);
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "frame/frame.h"
 
 int ct__tail_init(struct ct__tail *tail, unsigned size)
 {
@@ -41,6 +42,7 @@ void ct__tail_destroy(struct ct__tail *tail)
 {
     for (unsigned i = 0; tail->jobs && i < tail->size; i++) {
         ct_frame_unref(&tail->jobs[i].item.frame);
+        ct__company_unref(&tail->jobs[i].company);
         ct__result_finish(&tail->jobs[i].result);
         for (int k = 0; k < tail->jobs[i].encoded_count; k++)
             ct__text_finish(&tail->jobs[i].encoded[k].bytes);

@@ -22,6 +22,7 @@ struct ct__job {
     struct ct__item item;
     struct ct__result result;
     struct ct__encoded *encoded; // of each output; NULL as long as none encodes
+    struct ct__company *company; // a reference, of a frame that was let go when it was encoded
     int encoded_count;
     int own_count; // objects of the stream's first model; those of further ones follow
     bool done;

@@ -97,6 +97,12 @@ static enum form form_of(const char *output)
     return find_number(output, &at, &digits) ? FORM_SEQUENCE : FORM_PICTURE;
 }
 
+static bool sounds(const char *output)
+{
+    enum form form = form_of(output + sizeof prefix - 1);
+    return form == FORM_CLIP || form == FORM_FOLDER;
+}
+
 static int choose_encoder(struct cutout *self)
 {
     bool named = self->form == FORM_PICTURE || self->form == FORM_SEQUENCE;
@@ -449,7 +455,10 @@ static int feed_clip(struct cutout *self, const struct ct__sink_item *item)
     struct ct__sink_item made = *item;
     made.frame = NULL;
     int error = ct_frame_wrap(&made.frame, &picture, release, NULL);
-    error = error ? error : ct__clip_write(self->clip, &made);
+    if (!error) {
+        made.frame->company = ct__company_ref(item->company);
+        error = ct__clip_write(self->clip, &made);
+    }
     ct_frame_unref(&made.frame);
     return error;
 }
@@ -509,6 +518,7 @@ const struct ct__sink_class ct__sink_cutout = {
     .forms = "cutout:OUT",
     .wants_pixels = true,
     .wants_mattes = true,
+    .sounds = sounds,
     .match = match,
     .open = open_cutout,
     .encode = encode,

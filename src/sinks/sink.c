@@ -54,7 +54,7 @@ int ct__sinks_with_sound(const char *const *outputs)
     int count = 0;
     for (; outputs && *outputs; outputs++) {
         const struct ct__sink_class *class = find_class(*outputs);
-        count += class && class->sounds;
+        count += class && class->sounds && class->sounds(*outputs);
     }
     return count;
 }

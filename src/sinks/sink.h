@@ -36,7 +36,9 @@ struct ct__sink_item {
     const char *path; // of the file or URL that was read; NULL: result->source
     // Borrowed; NULL if the class does not want pixels, or the picture could not be read.
     ct_frame *frame;
-    int rate_num, rate_den; // nominal frame rate of the input, 0/1: a picture
+    struct ct__company *company; // what goes with the frame, also once encode() was done with that;
+                                 // borrowed, or NULL
+    int rate_num, rate_den;      // nominal frame rate of the input, 0/1: a picture
     uint64_t part; // which file of the stream the frame is from, from 0: a new clip, a new picture
     const struct ct__parallel *parallel; // for encode(): threads that help, or NULL
     struct ct__text *bytes; // what encode() made of it, the sink's to empty; NULL of other classes
@@ -53,8 +55,10 @@ struct ct__sink_class {
     const char *forms; // how it is named: ".mp4 .mkv .mov .webm"
     bool wants_pixels; // the frame must be kept until the write, or until encode() where there is
     bool slow;         // encodes or compresses: gets a thread of its own
-    bool sounds;       // copies the sound of clips
     bool wants_mattes; // without a model that makes some there is nothing to write
+
+    // NULL, or whether an output copies the sound of clips.
+    bool (*sounds)(const char *output);
 
     // How well it fits an output as a person writes it, 0 to 100. Must not log.
     int (*match)(const char *output);

@@ -218,6 +218,29 @@ static void sound_of_a_pipe_is_copied_too(void **state)
     assert_true(seconds("gate-out.mp4", "v", "start_time") == 0);
 }
 
+static void a_cut_out_has_the_sound_of_its_pipe(void **state)
+{
+    (void)state;
+    int out = -1;
+    if (!ffmpeg[0] || !ffprobe[0])
+        skip();
+    write_sounding_clip("loud.mkv", "aac");
+    write_matte_model("matte.json");
+    assert_int_equal(mkfifo("door", 0600), 0);
+    pid_t pid =
+        start_program(&out, ARGUMENTS("cutout", "door", "-m", "matte.json", "-o", "door-out.mov"));
+    free(ask(ffmpeg, ARGUMENTS("-v", "error", "-y", "-i", "loud.mkv", "-c", "copy", "-f",
+                               "matroska", "door")));
+    assert_int_equal(wait_program(pid), 0);
+    close(out);
+    struct answer answer =
+        run_program("cutout", "loud.mkv", "-m", "matte.json", "-o", "loud-out.mov", NULL);
+    assert_string_equal(answer.err, "");
+    answer_finish(&answer);
+    assert_decodes("door-out.mov");
+    assert_same_sound("loud-out.mov", "door-out.mov");
+}
+
 static void sound_ends_with_the_pictures_and_keeps_their_time(void **state)
 {
     (void)state;
@@ -338,6 +361,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_clip_is_decoded_by_another_program),
         cmocka_unit_test(sound_is_copied_packet_by_packet),
         cmocka_unit_test(sound_of_a_pipe_is_copied_too),
+        cmocka_unit_test(a_cut_out_has_the_sound_of_its_pipe),
         cmocka_unit_test(sound_ends_with_the_pictures_and_keeps_their_time),
         cmocka_unit_test(sound_that_a_file_cannot_hold_is_a_warning),
         cmocka_unit_test(several_clips_keep_their_sound_in_one_file),
