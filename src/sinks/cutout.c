@@ -55,6 +55,7 @@ struct cutout {
     char inner[PATH_MAX]; // the folder, if it is within an input, else ""
     struct ct__text path;
     struct ct__out out;    // of one file or the stream, until it is done
+    struct ct__pool *pool; // of frames around the pixels that a clip gets
     struct ct__clip *clip; // the one being written, of `part`
     uint64_t part;
     struct ct__sink_count count; // of a sequence
@@ -210,6 +211,8 @@ static int prepare(struct cutout *self)
         error = check_clip(self, self->clip_format);
     if (!error && self->cut.background)
         error = read_backdrop(self);
+    if (!error)
+        error = ct__pool_create(&self->pool);
     return error ? error : open_target(self);
 }
 
@@ -232,6 +235,7 @@ static int close_cutout(struct ct__sink *sink, bool complete)
     ct__targets_destroy(&self->targets);
     ct__text_finish(&self->path);
     ct_frame_unref(&self->backdrop);
+    ct__pool_unref(&self->pool);
     pthread_mutex_destroy(&self->lock);
     ct__free(self->format);
     ct__free(self->clip_format);
@@ -454,7 +458,7 @@ static int feed_clip(struct cutout *self, const struct ct__sink_item *item)
                                        .stride = {(ptrdiff_t)item->result->width * 4}};
     struct ct__sink_item made = *item;
     made.frame = NULL;
-    int error = ct_frame_wrap(&made.frame, &picture, release, NULL);
+    int error = ct__pool_wrap(self->pool, &made.frame, &picture, release, NULL);
     if (!error) {
         made.frame->company = ct__company_ref(item->company);
         error = ct__clip_write(self->clip, &made);
