@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "pipeline/crew.h"
+#include "pipeline/delivery.h"
 #include "pipeline/reader.h"
 
 static const int64_t look_every_ns = INT64_C(2000000000);

@@ -117,15 +117,6 @@ static inline bool ct__stream_shows_frames(const struct ct__stream *stream)
 // is held.
 void ct__stream_cut(struct ct__stream *stream, int error);
 
-// Lets the outputs that do so encode a job's result on the calling lane, and lets its frame go
-// unless it is shown later. `parallel`, or NULL, helps. The lock is not held. Returns the time that
-// it took.
-struct ct__span ct__stream_encode(struct ct__stream *stream, struct ct__job *job, bool show,
-                                  const struct ct__parallel *parallel);
-
-// Delivers a job's result to callback and outputs: the tail's function. The lock is not held.
-void ct__stream_deliver(void *stream, struct ct__job *job);
-
 // Closes the outputs, once a reader that asks them has ended; blocks until slow ones are done. Not
 // while a lane may deliver.
 void ct__stream_close_outputs(struct ct__stream *stream, bool complete);
