@@ -127,14 +127,21 @@ static int check_steps(const char *input, const struct ct_stream_params *params)
     return CT_OK;
 }
 
-static int check_stream(const ct_engine *engine, const char *input,
-                        const struct ct_stream_params *params)
+static bool has_run(ct_engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    bool over = engine->ran && !engine->running;
+    pthread_mutex_unlock(&engine->lock);
+    return over;
+}
+
+static int check_stream(ct_engine *engine, const char *input, const struct ct_stream_params *params)
 {
     if (!input || !*input)
         return ct__fail(CT_ERROR_INVALID, "stream", "no input given");
     if (!params || (!params->model && !params->live.enabled))
         return ct__fail(CT_ERROR_INVALID, input, "no model given");
-    if (engine->ran && !engine->running)
+    if (has_run(engine))
         return ct__fail(CT_ERROR_INVALID, input, "the engine has run already");
     if (params->segment_s != 0 && !(params->segment_s >= 0.001 && params->segment_s <= 1e6))
         return ct__fail(CT_ERROR_INVALID, input, "segment_s = %g: expected 0.001 to 1000000, or 0",
