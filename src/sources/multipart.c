@@ -3,12 +3,12 @@
 // part may be there already: a boundary in it counts more.
 #include "sources/multipart.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { FIRST_CAPACITY = 1 << 16, LEAST_ROOM = 1 << 14 };
 
@@ -114,13 +114,16 @@ static bool is_boundary(struct ct__multipart *multipart, const uint8_t *line, si
 static void read_header(struct ct__multipart *multipart, const uint8_t *line, size_t length)
 {
     static const char key[] = "content-length:";
-    char text[64] = "";
+    char text[64] = "", *number = text;
+    int64_t value;
     if (length < sizeof key || strncasecmp((const char *)line, key, sizeof key - 1) != 0)
         return;
     length -= sizeof key - 1;
     memcpy(text, line + sizeof key - 1, length < sizeof text ? length : sizeof text - 1);
-    long long value = atoll(text);
-    bool possible = value > 0 && value <= CT__MULTIPART_MOST && !multipart->distrusted;
+    number += strspn(text, " \t");
+    number[strcspn(number, " \t\r\n")] = 0;
+    bool possible = ct__parse_int(number, &value) && value > 0 && value <= CT__MULTIPART_MOST &&
+                    !multipart->distrusted;
     multipart->length = possible ? (size_t)value : 0;
 }
 
