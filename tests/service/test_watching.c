@@ -221,7 +221,9 @@ static void a_client_that_comes_again_gets_what_it_missed(void **state)
 static void a_client_that_is_too_slow_is_told_what_it_lost(void **state)
 {
     (void)state;
+    static const char event[] = "event: lost\ndata: {\"lost\":";
     struct client client;
+    int lost = 0;
     open_events(&client, "/api/events", "");
     fake_padding(engine, 5000);
     for (uint64_t i = 0; i < 20000; i++)
@@ -229,9 +231,10 @@ static void a_client_that_is_too_slow_is_told_what_it_lost(void **state)
     fake_padding(engine, 0);
     fake_result(engine, 0, 77777);
     assert_true(client_wait(&client, "\"frame\":77777"));
-    char *lost = strstr(client.data, "event: lost\ndata: {\"lost\":");
-    assert_non_null(lost);
-    assert_true(atoi(lost + 26) > 100);
+    // At once or, where both take turns, a few at a time.
+    for (const char *at = client.data; (at = strstr(at, event)); lost += atoi(at))
+        at += sizeof event - 1;
+    assert_true(lost > 100);
     client_close(&client);
 }
 
