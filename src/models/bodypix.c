@@ -225,6 +225,7 @@ const struct ct__family ct__family_bodypix = {
     .name = "bodypix",
     .help = "masks of persons and their parts, as BodyPix': float_segments [N,rows,columns,1]",
     .preset_labels = labels,
+    .may_have_fewer = true,
     .recognise = recognise,
     .configure = configure,
     .size = size,

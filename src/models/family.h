@@ -53,9 +53,10 @@ void ct__scratch_finish(struct ct__scratch *scratch);
 struct ct__family {
     const char *name;
     const char *help;
-    // Used where nothing else names the classes; ends with NULL; may be NULL.
+    // Used where nothing else names the classes and there are as many; ends with NULL; may be NULL.
     const char *const *preset_labels;
-    bool of_picture; // what it finds is said of the whole picture: classes, not objects
+    bool may_have_fewer; // then fewer classes are the first of those
+    bool of_picture;     // what it finds is said of the whole picture: classes, not objects
 
     // How sure it is that the graph is of this family, 0 to 100.
     int (*recognise)(const struct ct__graph *graph);

@@ -213,10 +213,10 @@ int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
     status = find_in_metadata(&found, graph, model_path, count);
     if (!status && !found.count)
         status = find_sidecar(&found, model_path, count);
-    if (!status && !found.count && count == COCO) // also of a family whose own are more
-        status = copy(&found, model_path, ct__labels_coco, count);
-    if (!status && !found.count && preset >= count)
+    if (!status && !found.count && (preset == count || (family->may_have_fewer && preset > count)))
         status = copy(&found, model_path, family->preset_labels, count);
+    if (!status && !found.count && count == COCO)
+        status = copy(&found, model_path, ct__labels_coco, count);
     if (!status && !found.count && family->of_picture &&
         (count == CT__IMAGENET || count == CT__IMAGENET + 1))
         status = add_imagenet(&found, model_path, count > CT__IMAGENET);

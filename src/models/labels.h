@@ -36,9 +36,9 @@ int ct__labels_add(struct ct__labels *labels, const char *scope, const char *nam
 void ct__labels_finish(struct ct__labels *labels);
 
 // The labels of a model, `count` classes: file (if not NULL) > metadata `names` > sidecar
-// (`<model>.labels` or `<model without .onnx>.txt` beside it) > COCO where count is 80 > the
-// family's preset, or as much of its begin > for classifiers ImageNet where it is 1000, or 1001
-// with "background" in front > numbers. A file with another count than the model has is
+// (`<model>.labels` or `<model without .onnx>.txt` beside it) > the family's preset, if it has as
+// many or may have fewer > COCO where count is 80 > for classifiers ImageNet where it is 1000, or
+// 1001 with "background" in front > numbers. A file with another count than the model has is
 // CT_ERROR_INVALID; metadata or a sidecar with another count is ignored with a warning. Where
 // `count` is 0, any count will do, and numbers are 0 to 999.
 int ct__labels_find(struct ct__labels *labels, const struct ct__graph *graph,
