@@ -16,7 +16,7 @@
 #include "frame/result.h"
 #include "media/picture.h"
 #include "media/reader.h"
-#include "pipeline/model.h"
+#include "pipeline/worker.h"
 
 #include <chiton/log.h>
 
