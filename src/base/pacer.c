@@ -35,9 +35,15 @@ static void note_spacing(struct ct__pacer *pacer, int64_t time_ns)
     pacer->last_ns = time_ns;
 }
 
+// Frames come late by chance, when a network or this machine has no time for them, but never early:
+// what comes late hardly counts, or each such while would move the grid there and back.
 static void note_clock(struct ct__pacer *pacer, int64_t shift_ns, bool first)
 {
-    pacer->shift_ns += (shift_ns - pacer->shift_ns) / (first ? 1 : 64);
+    int64_t late = shift_ns - pacer->shift_ns, most = pacer->spacing_ns;
+    if (first)
+        pacer->shift_ns = shift_ns;
+    else
+        pacer->shift_ns += late < 0 ? late / 8 : (late < most ? late : most) / 512;
 }
 
 // A governor's rates change all the time: its grid is not moved as well.

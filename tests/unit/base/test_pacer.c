@@ -92,6 +92,7 @@ struct fleet {
     int count;
     double sends, wishes;
     double drift;
+    int stall_begin, stall_end; // frames from the one on that come with the other
     struct ct__pacer pacers[MOST];
     int64_t last[MOST], least, longest; // times of the last looks, and between two of one camera
     int looks[MOST];
@@ -124,8 +125,11 @@ static int send(struct fleet *fleet, int from, int to)
         int together = 0;
         for (int i = 0; i < fleet->count; i++) {
             int64_t own = (int64_t)((number - 7 * i) * (1 + fleet->drift) * SECOND / fleet->sends);
-            if (number < 7 * i ||
-                !ct__pacer_wants(&fleet->pacers[i], own, now + number % 5 * MS, fleet->wishes))
+            bool late = number >= fleet->stall_begin && number < fleet->stall_end;
+            int64_t came =
+                now + number % 5 * MS +
+                (late ? (int64_t)((fleet->stall_end - number) * SECOND / fleet->sends) : 0);
+            if (number < 7 * i || !ct__pacer_wants(&fleet->pacers[i], own, came, fleet->wishes))
                 continue;
             look(fleet, i, now);
             together++;
@@ -169,17 +173,35 @@ static void a_grid_moves_by_little_at_a_time(void **state)
     assert_true(fleet.longest <= 301 * MS);
 }
 
-static void clocks_of_cameras_may_run_apart_from_ours(void **state)
+static void frames_that_come_late_for_a_while_move_nothing(void **state)
 {
     (void)state;
     struct fleet fleet;
     begin(&fleet, 4, 30, 4);
-    fleet.drift = .0005; // 300 ms in the ten minutes
     send(&fleet, 0, 300);
-    memset(fleet.looks, 0, sizeof fleet.looks);
-    assert_int_equal(send(&fleet, 300, 18300), 0);
-    for (int camera = 0; camera < 4; camera++)
-        assert_in_range(fleet.looks[camera], 2399, 2402);
+    fleet.least = INT64_MAX;
+    fleet.longest = 0;
+    fleet.stall_begin = 300;
+    fleet.stall_end = 330;
+    assert_int_equal(send(&fleet, 300, 900), 0);
+    assert_true(fleet.least >= 233 * MS);
+    assert_true(fleet.longest <= 267 * MS);
+}
+
+static void clocks_of_cameras_may_run_apart_from_ours(void **state)
+{
+    (void)state;
+    static const double drifts[] = {.0005, .0001, -.0001};
+    for (size_t i = 0; i < sizeof drifts / sizeof *drifts; i++) {
+        struct fleet fleet;
+        begin(&fleet, 4, 30, 4);
+        fleet.drift = drifts[i];
+        send(&fleet, 0, 300);
+        memset(fleet.looks, 0, sizeof fleet.looks);
+        assert_int_equal(send(&fleet, 300, 18300), 0); // ten minutes
+        for (int camera = 0; camera < 4; camera++)
+            assert_in_range(fleet.looks[camera], 2398, 2402);
+    }
 }
 
 static void where_all_frames_are_wanted_none_is_lost_to_the_phase(void **state)
@@ -241,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_jumps_back_or_a_higher_rate_begins_anew),
         cmocka_unit_test(cameras_that_send_at_once_are_looked_at_in_turn),
         cmocka_unit_test(a_grid_moves_by_little_at_a_time),
+        cmocka_unit_test(frames_that_come_late_for_a_while_move_nothing),
         cmocka_unit_test(clocks_of_cameras_may_run_apart_from_ours),
         cmocka_unit_test(where_all_frames_are_wanted_none_is_lost_to_the_phase),
         cmocka_unit_test(a_rate_that_changes_all_the_time_is_left_alone),
