@@ -10,8 +10,8 @@
 #include "filters/layers.h"
 #include "frame/format.h"
 #include "image/convert.h"
-#include "image/lanczos.h"
 #include "image/matting.h"
+#include "image/resample.h"
 
 // Memory that grows.
 struct room {
@@ -27,7 +27,7 @@ struct ct__cutout {
     ct_frame *rgb;  // the picture, where it comes in another format
     ct_frame *mask; // made hard
     ct_frame *edge; // what matting made of picture and mask: RGBA
-    struct ct__lanczos *lanczos;
+    struct ct__resample *resample;
     struct room scaled; // the backdrop as planes of red, green and blue, of this size
     int scaled_width, scaled_height;
 };
@@ -61,7 +61,7 @@ void ct__cutout_destroy(struct ct__cutout **pointer)
     ct_frame_unref(&cutout->rgb);
     ct_frame_unref(&cutout->mask);
     ct_frame_unref(&cutout->edge);
-    ct__lanczos_destroy(&cutout->lanczos);
+    ct__resample_destroy(&cutout->resample);
     ct__free(cutout->scaled.data);
     ct__free(cutout->row.data);
     ct__free(cutout->canvas.data);
@@ -140,15 +140,15 @@ static int take_backdrop(struct ct__cutout *cutout, const struct ct_picture *pic
     int width = picture->width, height = picture->height;
     if (!cutout->backdrop || (cutout->scaled_width == width && cutout->scaled_height == height))
         return CT_OK;
-    size_t plane = (size_t)ct__lanczos_stride(width) * (size_t)height;
+    size_t plane = (size_t)ct__resample_stride(width) * (size_t)height;
     const struct ct_picture part = crop(ct_frame_picture(cutout->backdrop), width, height);
-    int error = cutout->lanczos ? CT_OK : ct__lanczos_create(&cutout->lanczos);
+    int error = cutout->resample ? CT_OK : ct__resample_create(&cutout->resample);
     error = error ? error : make_room(&cutout->scaled, 3 * plane, scope);
     if (error)
         return error;
     uint8_t *planes = cutout->scaled.data;
-    error = ct__lanczos_run(cutout->lanczos, &part, width, height,
-                            (uint8_t *[3]){planes, planes + plane, planes + 2 * plane});
+    error = ct__resample_run(cutout->resample, CT__FILTER_LANCZOS, &part, width, height,
+                             (uint8_t *[3]){planes, planes + plane, planes + 2 * plane});
     cutout->scaled_width = error ? 0 : width;
     cutout->scaled_height = height;
     return error;

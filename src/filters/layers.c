@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "image/lanczos.h"
+#include "image/resample.h"
 
 static void load_deep(uint16_t *row, const struct ct__layers *layers, int y)
 {
@@ -139,7 +139,7 @@ static void lay_down(const struct ct__layers *layers, int y, uint16_t *row)
         lay_over(row, width, colour, (float)layers->most);
     }
     if (layers->backdrop) {
-        size_t stride = (size_t)ct__lanczos_stride(width);
+        size_t stride = (size_t)ct__resample_stride(width);
         lay_over_planes(row, width, layers->backdrop + (size_t)y * stride,
                         stride * (size_t)layers->picture->height, layers->most);
     }

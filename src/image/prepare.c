@@ -165,7 +165,7 @@ static bool same_values(const float a[3], const float b[3])
 
 static bool same_spec(const struct ct__input_spec *a, const struct ct__input_spec *b)
 {
-    return a->layout == b->layout && a->type == b->type && a->pad == b->pad &&
+    return a->layout == b->layout && a->type == b->type && a->pad == b->pad && a->bare == b->bare &&
            same_values(a->mean, b->mean) && same_values(a->scale, b->scale);
 }
 
@@ -189,8 +189,8 @@ static void write_border(const struct window *window, const struct ct__letterbox
                              {right, window->y, box->canvas_width, bottom}};
     for (int c = 0; c < 3; c++) {
         uint8_t value[sizeof(float)];
-        size_t size = ct__value_store(value, ct__value_type(spec->type),
-                                      (double)((spec->pad - spec->mean[c]) * spec->scale[c]));
+        float around = spec->bare ? 0 : (spec->pad - spec->mean[c]) * spec->scale[c];
+        size_t size = ct__value_store(value, ct__value_type(spec->type), (double)around);
         struct ct__channel channel = ct__channel_of(box, spec->layout, c);
         for (int i = 0; i < 4; i++)
             fill(data + channel.first * size, size, value, channel.step, channel.stride, areas[i]);
@@ -289,14 +289,25 @@ static int check(const struct ct_picture *picture, const struct ct__letterbox *b
     return CT_OK;
 }
 
+// Tables and border are not kept: what a filter makes of a picture costs much more.
+static int run_smooth(struct ct__prepare *prepare, const struct ct_picture *picture,
+                      const struct ct__letterbox *box, const struct ct__input_spec *spec,
+                      void *data)
+{
+    const struct window window = visible(box);
+    write_border(&window, box, spec, data);
+    prepare->border = (struct border){0};
+    return ct__smooth_run(&prepare->smooth, picture, box, spec, data);
+}
+
 int ct__prepare_run(struct ct__prepare *prepare, const struct ct_picture *picture,
                     const struct ct__letterbox *box, const struct ct__input_spec *spec, void *data)
 {
     const struct geometry geometry = {.format = picture->format, .box = *box};
     const struct border border = {.data = data, .spec = *spec};
     int error = check(picture, box, spec);
-    if (!error && spec->lanczos)
-        return ct__smooth_run(&prepare->smooth, picture, box, spec, data);
+    if (!error && spec->filter)
+        return run_smooth(prepare, picture, box, spec, data);
     if (!error && spec->warp)
         return ct__warp_run(&prepare->warp, picture, box, spec, data);
     if (!error &&

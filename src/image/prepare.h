@@ -2,13 +2,14 @@
 // From a decoded picture to a model's input tensor in one fused pass: resize (bilinear, half-pixel
 // centres, no antialiasing: OpenCV's INTER_LINEAR), colour matrix, channel order, mean and scale,
 // letterbox or crop, layout and type. Of a picture that is cut off only what remains is sampled.
-// Where a model wants Lanczos' filter, it comes first, in two passes of its own; where it wants an
-// affine warp, that stands in its place.
+// Where a model wants a filter that looks at every pixel, it comes first, in two passes of its own;
+// where it wants an affine warp, that stands in its place.
 #ifndef CT_IMAGE_PREPARE_H
 #define CT_IMAGE_PREPARE_H
 
 #include "frame/letterbox.h"
 #include "frame/tensor.h"
+#include "image/weights.h"
 
 #include <chiton/frame.h>
 
@@ -22,8 +23,9 @@ struct ct__input_spec {
     bool bgr;          // channel 0 is blue
     float mean[3], scale[3];
     float pad; // sample value around the picture, 0..255, before mean and scale
-    // The whole picture is resized by Lanczos' filter, without aspect, as lanczos.h does it.
-    bool lanczos;
+    bool bare; // around the picture are zeros, whatever `pad` is
+    // The picture is resized by this filter, as resample.h does it; it is nowhere cut off.
+    enum ct__filter filter;
     // With it: samples are first stretched so that the largest of all channels is 255.
     bool stretch;
     // The picture is sampled from its corner, as warp.h does it; the type is float32.

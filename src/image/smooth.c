@@ -50,12 +50,12 @@ static void write_row(void *to, size_t size, size_t step, const uint8_t *from, i
 
 static int largest(uint8_t *const planes[3], int count, const struct ct__letterbox *box)
 {
-    ptrdiff_t stride = ct__lanczos_stride(box->canvas_width);
+    ptrdiff_t stride = ct__resample_stride(box->width);
     uint8_t most = 0;
     for (int p = 0; p < count; p++)
-        for (int y = 0; y < box->canvas_height; y++) {
+        for (int y = 0; y < box->height; y++) {
             const uint8_t *row = planes[p] + y * stride;
-            for (int x = 0; x < box->canvas_width; x++)
+            for (int x = 0; x < box->width; x++)
                 most = row[x] > most ? row[x] : most;
         }
     return most;
@@ -67,16 +67,17 @@ static void write_channel(const uint8_t *plane, const struct ct__letterbox *box,
     _Alignas(64) struct table table;
     size_t size = ct__type_size(spec->type);
     const struct ct__channel channel = ct__channel_of(box, spec->layout, c);
-    ptrdiff_t stride = ct__lanczos_stride(box->canvas_width);
+    ptrdiff_t stride = ct__resample_stride(box->width);
+    size_t first = channel.first + (size_t)box->y * channel.stride + (size_t)box->x * channel.step;
     make_table(&table, spec, c, factor);
-    for (int y = 0; y < box->canvas_height; y++)
-        write_row(data + (channel.first + (size_t)y * channel.stride) * size, size, channel.step,
-                  plane + y * stride, box->canvas_width, &table);
+    for (int y = 0; y < box->height; y++)
+        write_row(data + (first + (size_t)y * channel.stride) * size, size, channel.step,
+                  plane + y * stride, box->width, &table);
 }
 
 static int make_room(struct ct__smooth *smooth, size_t size)
 {
-    int error = smooth->lanczos ? CT_OK : ct__lanczos_create(&smooth->lanczos);
+    int error = smooth->resample ? CT_OK : ct__resample_create(&smooth->resample);
     if (error || size <= smooth->room)
         return error;
     ct__free(smooth->planes);
@@ -88,12 +89,14 @@ static int make_room(struct ct__smooth *smooth, size_t size)
 int ct__smooth_run(struct ct__smooth *smooth, const struct ct_picture *picture,
                    const struct ct__letterbox *box, const struct ct__input_spec *spec, void *data)
 {
-    if (box->width != box->canvas_width || box->height != box->canvas_height)
+    if (box->x < 0 || box->y < 0 || box->x + box->width > box->canvas_width ||
+        box->y + box->height > box->canvas_height)
         return ct__fail(CT_ERROR_INVALID, "prepare",
-                        "%dx%d on an input of %dx%d: this family fills it, with fit stretch",
-                        box->width, box->height, box->canvas_width, box->canvas_height);
-    int count = ct__lanczos_planes(picture);
-    size_t size = (size_t)ct__lanczos_stride(box->canvas_width) * (size_t)box->canvas_height;
+                        "%dx%d at %d,%d of an input of %dx%d: this family wants all of the picture",
+                        box->width, box->height, box->x, box->y, box->canvas_width,
+                        box->canvas_height);
+    int count = ct__resample_planes(picture);
+    size_t size = (size_t)ct__resample_stride(box->width) * (size_t)box->height;
     int error = make_room(smooth, 3 * size);
     if (error)
         return error;
@@ -101,7 +104,7 @@ int ct__smooth_run(struct ct__smooth *smooth, const struct ct_picture *picture,
     for (int p = 0; p < 3; p++)
         planes[p] = smooth->planes + (count == 1 ? 0 : (size_t)p * size);
     error =
-        ct__lanczos_run(smooth->lanczos, picture, box->canvas_width, box->canvas_height, planes);
+        ct__resample_run(smooth->resample, spec->filter, picture, box->width, box->height, planes);
     if (error)
         return error;
     int most = spec->stretch ? largest(planes, count, box) : 255;
@@ -112,7 +115,7 @@ int ct__smooth_run(struct ct__smooth *smooth, const struct ct_picture *picture,
 
 void ct__smooth_finish(struct ct__smooth *smooth)
 {
-    ct__lanczos_destroy(&smooth->lanczos);
+    ct__resample_destroy(&smooth->resample);
     ct__free(smooth->planes);
     *smooth = (struct ct__smooth){0};
 }

@@ -10,30 +10,42 @@
 #include "base/mem.h"
 #include "image/kernels.h"
 
-static const double support = 3, pi = 3.14159265358979323846;
+static const double lobes = 3, pi = 3.14159265358979323846;
 
 static double sinc(double x)
 {
     return x == 0 ? 1 : sin(x * pi) / (x * pi);
 }
 
-static double filter(double x)
+static double lanczos(double x)
 {
-    return x >= -support && x < support ? sinc(x) * sinc(x / support) : 0;
+    return x >= -lobes && x < lobes ? sinc(x) * sinc(x / lobes) : 0;
+}
+
+static double triangle(double x)
+{
+    return fmax(0, 1 - fabs(x));
+}
+
+// How far a filter reaches to either side.
+static double support_of(enum ct__filter filter)
+{
+    return filter == CT__FILTER_TRIANGLE ? 1 : lobes;
 }
 
 // The samples under the filter of one output.
 struct span {
+    enum ct__filter filter;
     double centre, step; // step: of the filter's argument from a sample to the next
     int first, count;
 };
 
-static struct span span_at(int from, int to, int i)
+static struct span span_at(enum ct__filter filter, int from, int to, int i)
 {
     double scale = (double)from / to, wide = scale < 1 ? 1 : scale;
-    struct span span = {.centre = (i + .5) * scale, .step = 1 / wide};
-    int first = (int)(span.centre - support * wide + .5);
-    int end = (int)(span.centre + support * wide + .5);
+    struct span span = {.filter = filter, .centre = (i + .5) * scale, .step = 1 / wide};
+    int first = (int)(span.centre - support_of(filter) * wide + .5);
+    int end = (int)(span.centre + support_of(filter) * wide + .5);
     span.first = first < 0 ? 0 : first;
     span.count = (end > from ? from : end) - span.first;
     return span;
@@ -41,7 +53,8 @@ static struct span span_at(int from, int to, int i)
 
 static double weight_at(const struct span *span, int i)
 {
-    return filter((i + span->first - span->centre + .5) * span->step);
+    double x = (i + span->first - span->centre + .5) * span->step;
+    return span->filter == CT__FILTER_TRIANGLE ? triangle(x) : lanczos(x);
 }
 
 static int32_t rounded(double weight)
@@ -60,7 +73,7 @@ static void store(int16_t *groups, int i, int32_t weight)
 
 static void fill(struct ct__weights *weights, int i)
 {
-    const struct span span = span_at(weights->from, weights->to, i);
+    const struct span span = span_at(weights->filter, weights->from, weights->to, i);
     int most = ct__weight_groups(weights->from) - weights->groups, first = span.first / 4;
     first = first > most ? most : first;
     int16_t *groups = weights->weight + (size_t)i * (size_t)weights->groups * 8;
@@ -74,29 +87,30 @@ static void fill(struct ct__weights *weights, int i)
     weights->first[i] = first;
 }
 
-static int most_groups(int from, int to)
+static int most_groups(enum ct__filter filter, int from, int to)
 {
     int most = 1;
     for (int i = 0; i < to; i++) {
-        const struct span span = span_at(from, to, i);
+        const struct span span = span_at(filter, from, to, i);
         int groups = ct__weight_groups(span.first % 4 + span.count);
         most = groups > most ? groups : most;
     }
     return most;
 }
 
-int ct__weights_make(struct ct__weights *weights, int from, int to)
+int ct__weights_make(struct ct__weights *weights, enum ct__filter filter, int from, int to)
 {
-    if (weights->from == from && weights->to == to)
+    if (weights->filter == filter && weights->from == from && weights->to == to)
         return CT_OK;
     ct__weights_finish(weights);
-    int groups = most_groups(from, to);
+    int groups = most_groups(filter, from, to);
     weights->first = ct__alloc((size_t)to * sizeof *weights->first);
     weights->weight = ct__calloc((size_t)to * (size_t)groups, 8 * sizeof *weights->weight);
     if (!weights->first || !weights->weight) {
         ct__weights_finish(weights);
-        return ct__fail_memory("lanczos");
+        return ct__fail_memory("resample");
     }
+    weights->filter = filter;
     weights->from = from;
     weights->to = to;
     weights->groups = groups;

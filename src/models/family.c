@@ -19,7 +19,7 @@ void ct__scratch_finish(struct ct__scratch *scratch)
     ct__boxes_finish(&scratch->boxes);
     ct__turned_finish(&scratch->turned);
     ct__runs_finish(&scratch->runs);
-    ct__lanczos_destroy(&scratch->lanczos);
+    ct__resample_destroy(&scratch->resample);
     ct__free(scratch->field);
     ct__free(scratch->map);
     *scratch = (struct ct__scratch){0};

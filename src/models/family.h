@@ -14,8 +14,8 @@
 #include "frame/result.h"
 #include "frame/tensor.h"
 #include "frame/turned.h"
-#include "image/lanczos.h"
 #include "image/prepare.h"
+#include "image/resample.h"
 
 // How a model is to be used: filled by the family's configure(), then overridden by the user, then
 // constant.
@@ -46,7 +46,7 @@ struct ct__scratch {
     size_t field_size;
     uint8_t *map; // of a matte, on the canvas
     size_t map_size;
-    struct ct__lanczos *lanczos; // its way to the source
+    struct ct__resample *resample; // its way to the source
 };
 void ct__scratch_finish(struct ct__scratch *scratch);
 

@@ -99,11 +99,11 @@ int ct__map_matte(const uint8_t *map, int width, int height, const struct ct__us
         usage->labels && class_id < usage->class_count ? usage->labels[class_id] : NULL;
     picture.data[0] = map + (ptrdiff_t)y * width + x;
     uint8_t *alpha = NULL;
-    int error = scratch->lanczos ? CT_OK : ct__lanczos_create(&scratch->lanczos);
+    int error = scratch->resample ? CT_OK : ct__resample_create(&scratch->resample);
     if (!error)
-        error = ct__result_add_matte(result, class_id, label, ct__lanczos_stride(box->source_width),
-                                     &alpha);
+        error = ct__result_add_matte(result, class_id, label,
+                                     ct__resample_stride(box->source_width), &alpha);
     return error ? error
-                 : ct__lanczos_run(scratch->lanczos, &picture, box->source_width,
-                                   box->source_height, (uint8_t *[3]){alpha});
+                 : ct__resample_run(scratch->resample, CT__FILTER_LANCZOS, &picture,
+                                    box->source_width, box->source_height, (uint8_t *[3]){alpha});
 }

@@ -19,7 +19,7 @@ static int recognise(const struct ct__graph *graph)
 static int configure(const struct ct__graph *graph, const char *scope, struct ct__usage *usage)
 {
     static const struct ct__input_spec spec = {
-        .lanczos = true,
+        .filter = CT__FILTER_LANCZOS,
         .mean = {127.5f, 127.5f, 127.5f},
         .scale = {1 / 127.5f, 1 / 127.5f, 1 / 127.5f},
     };

@@ -38,7 +38,7 @@ bool ct__salient_named(const struct ct__graph *graph, const char *input, const c
 int ct__salient_configure(const struct ct__graph *graph, const char *scope, int side,
                           const float mean[3], const float deviation[3], struct ct__usage *usage)
 {
-    struct ct__input_spec spec = {.lanczos = true, .stretch = true};
+    struct ct__input_spec spec = {.filter = CT__FILTER_LANCZOS, .stretch = true};
     for (int c = 0; c < 3; c++) {
         spec.mean[c] = 255 * mean[c];
         spec.scale[c] = 1 / (255 * deviation[c]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From resized bytes to a model's input: arithmetic, layouts, types, and the stretch. The resize
-// itself is test_lanczos.c's.
+// itself is test_resample.c's.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +82,7 @@ static const struct ct__input_spec imagenet = {
     .type = CT_TYPE_F32,
     .mean = {123.7f, 116.3f, 103.5f},
     .scale = {.017f, .0175f, .0174f},
-    .lanczos = true,
+    .filter = CT__FILTER_LANCZOS,
 };
 
 static void every_type_and_layout_has_its_values(void **state)
@@ -127,8 +127,10 @@ static void grey_fills_all_channels(void **state)
     (void)state;
     ct_frame *frame = NULL;
     float data[3 * WIDTH * HEIGHT + 16];
-    struct ct__input_spec spec = {
-        .layout = CT__LAYOUT_NHWC, .type = CT_TYPE_F32, .scale = {1, 1, 1}, .lanczos = true};
+    struct ct__input_spec spec = {.layout = CT__LAYOUT_NHWC,
+                                  .type = CT_TYPE_F32,
+                                  .scale = {1, 1, 1},
+                                  .filter = CT__FILTER_LANCZOS};
     assert_int_equal(ct_frame_create(&frame, CT_FORMAT_GREY, 50, 40), 0);
     memset(frame->memory, 77, frame->memory_size);
     assert_int_equal(prepare(frame, &spec, data), 0);
@@ -137,14 +139,47 @@ static void grey_fills_all_channels(void **state)
     ct_frame_unref(&frame);
 }
 
-static void a_border_is_refused(void **state)
+// A picture of one colour on a larger canvas: what lies around it has the value of `pad`, or none.
+static void the_border_is_written_each_time(void **state)
+{
+    (void)state;
+    enum { SIDE = 32 };
+    ct_frame *frame = NULL;
+    float data[3 * SIDE * SIDE + 16];
+    struct ct__prepare *prepare = NULL;
+    struct ct__letterbox box;
+    assert_int_equal(ct_frame_create(&frame, CT_FORMAT_GREY, 40, 20), 0);
+    memset(frame->memory, 77, frame->memory_size);
+    assert_int_equal(ct__prepare_create(&prepare), 0);
+    for (int round = 0; round < 4; round++) {
+        bool bare = round % 2;
+        struct ct__input_spec spec = {.layout = CT__LAYOUT_NCHW,
+                                      .type = CT_TYPE_F32,
+                                      .mean = {7, 7, 7},
+                                      .scale = {1, 1, 1},
+                                      .pad = 107,
+                                      .bare = bare,
+                                      .filter = CT__FILTER_TRIANGLE};
+        ct__letterbox_make(&box, round < 2 ? CT__FIT_CENTRE : CT__FIT_TOP_LEFT, 40, 20, SIDE, SIDE);
+        assert_int_equal(ct__prepare_run(prepare, ct_frame_picture(frame), &box, &spec, data), 0);
+        for (int i = 0; i < 3 * SIDE * SIDE; i++) {
+            int y = i / SIDE % SIDE;
+            bool inside = y >= box.y && y < box.y + box.height;
+            assert_true(data[i] == (inside ? 70.F : bare ? 0.F : 100.F));
+        }
+    }
+    ct__prepare_destroy(&prepare);
+    ct_frame_unref(&frame);
+}
+
+static void a_picture_that_is_cut_off_is_refused(void **state)
 {
     (void)state;
     ct_frame *frame = colours(255);
-    float data[3 * 32 * 32];
+    float data[3 * 32 * 32 + 16];
     struct ct__prepare *prepare = NULL;
     struct ct__letterbox box;
-    ct__letterbox_make(&box, CT__FIT_CENTRE, WIDTH, HEIGHT, 32, 32);
+    ct__letterbox_make(&box, CT__FIT_COVER, WIDTH, HEIGHT, 32, 32);
     assert_int_equal(ct__prepare_create(&prepare), 0);
     assert_int_equal(ct__prepare_run(prepare, ct_frame_picture(frame), &box, &imagenet, data),
                      CT_ERROR_INVALID);
@@ -176,7 +211,8 @@ int main(void)
         cmocka_unit_test(every_type_and_layout_has_its_values),
         cmocka_unit_test(the_largest_sample_stretches_all),
         cmocka_unit_test(grey_fills_all_channels),
-        cmocka_unit_test(a_border_is_refused),
+        cmocka_unit_test(the_border_is_written_each_time),
+        cmocka_unit_test(a_picture_that_is_cut_off_is_refused),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Pillow's LANCZOS makes of made pictures, for tests/unit/image/test_lanczos.c.
+"""What Pillow's LANCZOS and BILINEAR make of made pictures, for tests/unit/image/test_resample.c.
 
-    lanczos.py tests/golden/lanczos.txt
+    resample.py tests/golden/resample.txt
 
-A line a case: channels, width, height, width and height of the result, then its bytes in hexadecimal, or its
+A line a case: filter, channels, width, height, width and height of the result, then its bytes in hexadecimal, or its
 SHA-256 behind a # where it is large. The pictures come from the same generator as in the test.
 """
 import hashlib
@@ -35,13 +35,14 @@ def picture(seed, channels, size):
 
 
 def main(path):
+    cases = [(Image.Resampling.LANCZOS, *case) for case in CASES] + [(Image.Resampling.BILINEAR, *case) for case in CASES]
     with open(path, "w", encoding="ascii") as out:
-        for seed, (channels, size, to) in enumerate(CASES):
+        for seed, (method, channels, size, to) in enumerate(cases):
             # In two steps: from version 13 on, Pillow goes down first where that is less work.
-            across = picture(seed, channels, size).resize((to[0], size[1]), Image.Resampling.LANCZOS)
-            data = across.resize(to, Image.Resampling.LANCZOS).tobytes()
+            across = picture(seed, channels, size).resize((to[0], size[1]), method)
+            data = across.resize(to, method).tobytes()
             text = data.hex() if len(data) <= LARGEST else "#" + hashlib.sha256(data).hexdigest()
-            print(channels, *size, *to, text, file=out)
+            print(method.name.lower(), channels, *size, *to, text, file=out)
 
 
 if __name__ == "__main__":
