@@ -57,9 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ct__input_spec spec = {
         .layout = fuzz_byte(&bytes) & 1 ? CT__LAYOUT_NHWC : CT__LAYOUT_NCHW,
         .type = bytes_out ? CT_TYPE_U8 : CT_TYPE_F32,
-        .bgr = fuzz_byte(&bytes) & 1,
-        .pad = (float)fuzz_byte(&bytes),
     };
+    unsigned way = fuzz_byte(&bytes);
+    spec.bgr = way & 1;
+    spec.filter = (enum ct__filter)((way >> 1) % 3);
+    spec.bare = way >> 3 & 1;
+    spec.pad = (float)fuzz_byte(&bytes);
     for (int c = 0; c < 3; c++) {
         spec.mean[c] = bytes_out ? 0 : 127.5F;
         spec.scale[c] = bytes_out ? 1 : 1 / 127.5F;

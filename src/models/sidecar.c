@@ -382,8 +382,10 @@ int ct__sidecar_apply(const struct ct__sidecar *sidecar, const struct ct__graph 
         if (sidecar->has_scale)
             usage->input.scale[c] = sidecar->scale[c];
     }
-    if (sidecar->has_pad)
+    if (sidecar->has_pad) {
         usage->input.pad = sidecar->pad;
+        usage->input.bare = false;
+    }
     if (sidecar->order)
         usage->input.bgr = sidecar->order == 2;
     if (sidecar->fit)
@@ -405,8 +407,10 @@ static void put_channels(struct ct__text *text, const char *key, const float cha
 void ct__sidecar_describe(const struct ct__usage *usage, struct ct__text *text)
 {
     const struct ct__input_spec *input = &usage->input;
-    ct__text_printf(text, "layout %s, order %s, fit %s, pad %g", layouts[input->layout - 1],
-                    orders[input->bgr], fits[usage->fit - 1], (double)input->pad);
+    ct__text_printf(text, "layout %s, order %s, fit %s", layouts[input->layout - 1],
+                    orders[input->bgr], fits[usage->fit - 1]);
+    if (!input->bare)
+        ct__text_printf(text, ", pad %g", (double)input->pad);
     put_channels(text, "mean", input->mean);
     put_channels(text, "scale", input->scale);
 }

@@ -350,11 +350,13 @@ def mattes(folder):
                   constant("shape", np.array([1, 4, 3, 2], np.int64))])
 
 
-def sam(folder):
-    """Segment Anything in two files, with the tensors of samexporter's exports: the answer is what is red (above 100)
-    and, mask 0, within 160 pixels of the canvas from a point of label 1, mask 1, between corners 2 and 3; and not
-    within 160 pixels from a point of label 0. An input that is not as it should be takes all away."""
-    side, ints = 1024, lambda *values: np.array(values, np.int64)
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+def sam_encoders(folder):
+    """Means of cells of 16 x 16, those of the picture in the first three of 256 planes."""
+    side = 1024
     nodes = [helper.make_node("Transpose", ["input_image"], ["planes"], perm=[2, 0, 1]),
              helper.make_node("Unsqueeze", ["planes", "zero"], ["batch"]), helper.make_node("Shape", ["batch"], ["shape"]),
              helper.make_node("Sub", ["full", "shape"], ["missing"]),
@@ -366,12 +368,34 @@ def sam(folder):
           [value("image_embeddings", [1, 256, 64, 64])],
           [constant("zero", ints(0)), constant("full", ints(1, 3, side, side)), constant("zeros", ints(0, 0, 0, 0)),
            constant("channels", ints(0, 0, 0, 0, 0, 253, 0, 0))])
+    nodes = [helper.make_node("AveragePool", ["x"], ["cells"], kernel_shape=[16, 16], strides=[16, 16]),
+             helper.make_node("Pad", ["cells", "channels"], ["image_embeddings"])]
+    write(folder, "sam_square.encoder", nodes, [value("x", ["batch", 3, side, side])],
+          [value("image_embeddings", ["batch", 256, 64, 64])], [constant("channels", ints(0, 0, 0, 0, 0, 253, 0, 0))])
 
+    # An encoder whose embeddings have another size than it lets expect: the shape is computed from the picture.
+    write(folder, "odd.encoder", [helper.make_node("ReduceMean", ["input_image"], ["mean"], keepdims=0),
+                                  helper.make_node("Mul", ["mean", "nil"], ["no"]),
+                                  helper.make_node("Cast", ["no"], ["none"], to=TensorProto.INT64),
+                                  helper.make_node("Add", ["shape", "none"], ["computed"]),
+                                  helper.make_node("Expand", ["mean", "computed"], ["image_embeddings"])],
+          [value("input_image", ["image_height", "image_width", 3])], [value("image_embeddings", [1, 256, "a", "b"])],
+          [constant("nil", np.array(0, np.float32)), constant("shape", ints(1, 256, 32, 32))])
+
+
+def sam_decoder(folder, names, square):
+    """What is red (above 100) and, mask 0, within 160 pixels of the canvas from a point of label 1, mask 1, between
+    corners 2 and 3; and not within 160 pixels from a point of label 0. An input that is not as it should be takes all
+    away. That for a square makes one mask of both, cuts off what is beside the picture and stretches it to the size of
+    the source."""
+    side = 1024
     nodes, constants = [], {"f100": np.float32(100), "radius": np.float32(160 ** 2), "big": np.float32(1e6),
                             "factors": np.array([1, 1, 16, 16], np.float32), "axes": ints(2, 3), "none": np.array([], np.float32),
                             "origin": ints(0, 0), "low": ints(256, 256), "i2": ints(2), "i3": ints(3),
                             "xs": np.arange(side, dtype=np.float32).reshape(1, 1, 1, side),
-                            "ys": np.arange(side, dtype=np.float32).reshape(1, 1, side, 1)}
+                            "ys": np.arange(side, dtype=np.float32).reshape(1, 1, side, 1),
+                            "side": np.float32(side), "half": np.float32(.5), "ones": ints(1, 1),
+                            "deviation": np.float32(58.395), "mean": np.float32(123.675)}
     for i in range(-1, 4):
         constants[f"f{i}"], constants[f"s{i}"] = np.float32(i), ints(i)
 
@@ -382,9 +406,15 @@ def sam(folder):
     def least(*terms):
         return node("Min", *terms)
 
-    size = node("Cast", "orig_im_size", to=TensorProto.INT64)
+    size = source = node("Cast", "orig_im_size", to=TensorProto.INT64)
+    if square:
+        scale = node("Div", "side", node("ReduceMax", "orig_im_size", keepdims=0))
+        rounded = node("Floor", node("Add", node("Mul", "orig_im_size", scale), "half"))
+        size = node("Cast", rounded, to=TensorProto.INT64)
     red = node("Resize", node("Slice", "image_embeddings", "s0", "s1", "s1"), "none", "factors", mode="nearest",
                coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    if square:
+        red = node("Add", node("Mul", red, "deviation"), "mean")
     level = node("Sub", node("Slice", red, "origin", size, "axes"), "f100")
     xs, ys = node("Slice", "xs", "s0", node("Slice", size, "s1", "s2", "s0"), "s3"), node(
         "Slice", "ys", "s0", node("Slice", size, "s0", "s1", "s0"), "s2")
@@ -405,7 +435,12 @@ def sam(folder):
     wrong = node("Add", node("Add", node("ReduceMax", node("Abs", "mask_input"), keepdims=0), node("Abs", "has_mask_input")),
                  node("ReduceMax", node("Abs", node("Sub", last, "f-1")), keepdims=0))
     constants["i3000"] = ints(3000)
-    both = node("Concat", near, boxed, axis=1)
+    if square:
+        sizes = node("Concat", "ones", source, axis=0)
+        both = node("Resize", node("Max", near, boxed), "", "", sizes, mode="linear",
+                    coordinate_transformation_mode="pytorch_half_pixel")
+    else:
+        both = node("Concat", near, boxed, axis=1)
     nodes.append(helper.make_node("Sub", [both, node("Mul", wrong, "big")], ["masks"]))
     nodes.append(helper.make_node("ReduceMean", ["masks"], ["iou_predictions"], axes=[2, 3], keepdims=0))
     nodes.append(helper.make_node("Slice", ["masks", "origin", "low", "axes"], ["low_res_masks"]))
@@ -413,20 +448,20 @@ def sam(folder):
     inputs = [value("image_embeddings", [1, 256, 64, 64]), value("point_coords", [1, "num_points", 2]),
               value("point_labels", [1, "num_points"]), value("mask_input", [1, 1, 256, 256]),
               value("has_mask_input", [1]), value("orig_im_size", [2])]
-    outputs = [value("masks", [1, 2, "h", "w"]), value("iou_predictions", [1, 2]),
-               value("low_res_masks", [1, 2, "lh", "lw"])]
+    one, masks = ("one", "masks") if square else (1, 2)  # Meta's exports leave them open
+    outputs = [value("masks", [one, masks, "h", "w"]), value("iou_predictions", [one, masks]),
+               value("low_res_masks", [one, masks, "lh", "lw"])]
     constants = [constant(name, array) for name, array in constants.items() if name in used]
-    for name in ("sam.decoder", "odd.decoder"):
+    for name in names:
         write(folder, name, nodes, inputs, outputs, constants)
 
-    # An encoder whose embeddings have another size than it lets expect: the shape is computed from the picture.
-    write(folder, "odd.encoder", [helper.make_node("ReduceMean", ["input_image"], ["mean"], keepdims=0),
-                                  helper.make_node("Mul", ["mean", "nil"], ["no"]),
-                                  helper.make_node("Cast", ["no"], ["none"], to=TensorProto.INT64),
-                                  helper.make_node("Add", ["shape", "none"], ["computed"]),
-                                  helper.make_node("Expand", ["mean", "computed"], ["image_embeddings"])],
-          [value("input_image", ["image_height", "image_width", 3])], [value("image_embeddings", [1, 256, "a", "b"])],
-          [constant("nil", np.array(0, np.float32)), constant("shape", ints(1, 256, 32, 32))])
+
+def sam(folder):
+    """Segment Anything in two files: with the tensors of samexporter's exports, and with those of Meta's network,
+    sam_square, as labelme and osam use it."""
+    sam_encoders(folder)
+    sam_decoder(folder, ["sam.decoder", "odd.decoder"], False)
+    sam_decoder(folder, ["sam_square.decoder"], True)
 
 
 def main():

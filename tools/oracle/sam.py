@@ -12,9 +12,6 @@ import sys
 import numpy as np
 import onnxruntime
 from PIL import Image
-from rembg.sessions import sam
-
-from mattes import blocks
 
 CASES = {
     "middle": (150, 101, None),
@@ -47,15 +44,21 @@ def prompt(marks):
             {"type": "rectangle", "data": list(m)} for m in marks]
 
 
+def mask_text(mask):
+    return "".join("".join("#" if v else "." for v in row) + "\n" for row in mask)
+
+
 def main(models, media, golden):
+    from rembg.sessions import sam  # sam_square.py, which uses what stands above, works without
+
+    from mattes import blocks
     session = sam.SamSession.__new__(sam.SamSession)
     session.encoder, session.decoder = (onnxruntime.InferenceSession(f"{models}/sam.{half}.onnx")
                                         for half in ("encoder", "decoder"))
     for name, (width, height, marks) in CASES.items():
         said = {"sam_prompt": prompt(marks)} if marks else {}
         mask = np.array(session.predict(Image.fromarray(picture(width, height)), **said)[0])
-        text = "".join("".join("#" if v else "." for v in row) + "\n" for row in mask)
-        pathlib.Path(golden, f"sam_{name}.txt").write_text(text, encoding="ascii")
+        pathlib.Path(golden, f"sam_{name}.txt").write_text(mask_text(mask), encoding="ascii")
     photograph = Image.open(f"{media}/rembg_girl-1.jpg")
     mask = np.array(session.predict(photograph, sam_prompt=prompt(PHOTOGRAPH))[0])
     rows = (" ".join(f"{mean:05d}" for mean in row) for row in blocks(mask.astype(int)))

@@ -31,6 +31,7 @@ static const struct {
     {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}}},
     {"bodypix", {{1, 33, 33, 3}}, {{{1, 3, 3, 1}}, {{1, 3, 3, 24}}}},
     {"sam", {{32, 32, 3}}, {{{1, 2, 32, 32}}}},
+    {"sam", {{1, 3, 32, 32}}, {{{1, 2, HEIGHT, WIDTH}}}},
 };
 enum {
     U2NET,
@@ -45,7 +46,8 @@ enum {
     MODNET,
     BODYPIX,
     PARTS,
-    SAM
+    SAM,
+    SQUARE
 };
 enum { SMALL = sizeof small / sizeof *small };
 
@@ -59,7 +61,7 @@ static void set_up(struct setup *setup, int which)
         setup->model.outputs[0].name = "float_segments:0";
         setup->model.outputs[1].name = "float_part_heatmaps:0";
     }
-    if (which == SAM)
+    if (which >= SAM)
         add_prompt_inputs(&setup->model);
     setup->usage = configured(&setup->model, small[which].family);
     make_tensors(&setup->model, setup->outputs);
@@ -297,21 +299,44 @@ static void sam_unites_what_is_above_nothing(void **state)
     tear_down(&setup);
 }
 
-// What one of its inputs gets for prompts on a picture of 16 x 8.
-static void expect_input(const struct ct_prompt *items, int count, int index, int64_t first,
-                         const float *expected)
+static void sam_of_a_square_means_the_first_mask(void **state)
+{
+    (void)state;
+    struct setup setup;
+    set_up(&setup, SQUARE);
+    float *values = setup.outputs[0].data;
+    fill(&setup.outputs[0], 1);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        values[i] = 0;
+    values[WIDTH + 2] = .001f;
+    values[WIDTH * HEIGHT - 1] = 100;
+    assert_int_equal(run(&setup), 0);
+    check_mattes(&setup);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            assert_int_equal(alpha_at(&setup, 0, x, y),
+                             (x == 2 && y == 1) || (x == WIDTH - 1 && y == HEIGHT - 1) ? 255 : 0);
+    setup.outputs[0].dim[1] = 0;
+    assert_int_equal(run(&setup), CT_ERROR_FORMAT);
+    assert_failure("of the size of the picture");
+    tear_down(&setup);
+}
+
+// What one of its inputs gets for prompts on a picture of 16 x 8, for a square 16 x 9.
+static void expect_input(int which, const struct ct_prompt *items, int count, int index,
+                         int64_t first, const float *expected)
 {
     struct setup setup;
     float values[32];
     const struct ct__prompts prompts = {items, count};
-    set_up(&setup, SAM);
+    set_up(&setup, which);
     const struct ct_tensor_info *info = &setup.model.inputs[index];
     int points = setup.usage.family->points(&prompts);
     struct ct__tensor input = {.name = info->name, .rank = info->rank, .data = values};
     for (int d = 0; d < info->rank; d++)
         input.dim[d] = info->dim[d] < 0 ? points : info->dim[d];
     assert_int_equal(input.dim[info->rank > 1], first);
-    ct__letterbox_make(&setup.box, setup.usage.fit, 16, 8, 32, 32);
+    ct__letterbox_make(&setup.box, setup.usage.fit, 16, which == SQUARE ? 9 : 8, 32, 32);
     setup.usage.family->fill(&setup.usage, index, &setup.box, &prompts, &input);
     for (int64_t i = 0; i < ct__shape_count(input.rank, input.dim); i++)
         assert_float_equal(values[i], expected[i], 0);
@@ -325,13 +350,26 @@ static void sam_is_told_points_on_its_canvas(void **state)
     static const struct ct_prompt all[] = {{CT_PROMPT_FOREGROUND, 1, 2, 0, 0},
                                            {CT_PROMPT_BOX, 12, 7, 3.5, 4},
                                            {CT_PROMPT_BACKGROUND, 16, 8, 0, 0}};
-    expect_input(all, 3, COORDS, 5, (float[]){2, 4, 7, 8, 24, 14, 32, 16, 0, 0});
-    expect_input(all, 3, LABELS, 5, (float[]){1, 2, 3, 0, -1});
-    expect_input(all, 1, LABELS, 2, (float[]){1, -1});
-    expect_input(NULL, 0, COORDS, 2, (float[]){16, 8, 0, 0}); // the middle
-    expect_input(NULL, 0, LABELS, 2, (float[]){1, -1});
-    expect_input(all, 3, HAS_MASK, 1, (float[]){0});
-    expect_input(all, 3, SIZE, 2, (float[]){32, 32});
+    expect_input(SAM, all, 3, COORDS, 5, (float[]){2, 4, 7, 8, 24, 14, 32, 16, 0, 0});
+    expect_input(SAM, all, 3, LABELS, 5, (float[]){1, 2, 3, 0, -1});
+    expect_input(SAM, all, 1, LABELS, 2, (float[]){1, -1});
+    expect_input(SAM, NULL, 0, COORDS, 2, (float[]){16, 8, 0, 0}); // the middle
+    expect_input(SAM, NULL, 0, LABELS, 2, (float[]){1, -1});
+    expect_input(SAM, all, 3, HAS_MASK, 1, (float[]){0});
+    expect_input(SAM, all, 3, SIZE, 2, (float[]){32, 32});
+}
+
+static void sam_of_a_square_is_told_the_size_of_the_source(void **state)
+{
+    (void)state;
+    enum { COORDS = 1, LABELS, MASK, HAS_MASK, SIZE };
+    static const struct ct_prompt all[] = {{CT_PROMPT_FOREGROUND, 1, 2, 0, 0},
+                                           {CT_PROMPT_BOX, 12, 7, 3.5, 4}};
+    expect_input(SQUARE, all, 2, COORDS, 4, (float[]){2, 4, 7, 8, 24, 14, 0, 0});
+    expect_input(SQUARE, all, 2, LABELS, 4, (float[]){1, 2, 3, -1});
+    expect_input(SQUARE, NULL, 0, COORDS, 2, (float[]){16, 9, 0, 0}); // the very middle
+    expect_input(SQUARE, all, 2, HAS_MASK, 1, (float[]){0});
+    expect_input(SQUARE, all, 2, SIZE, 2, (float[]){9, 16});
 }
 
 static void any_numbers_give_a_sound_matte(void **state)
@@ -423,6 +461,8 @@ int main(void)
         cmocka_unit_test(parts_of_bodies_are_made_where_they_are_asked_for),
         cmocka_unit_test(sam_unites_what_is_above_nothing),
         cmocka_unit_test(sam_is_told_points_on_its_canvas),
+        cmocka_unit_test(sam_of_a_square_means_the_first_mask),
+        cmocka_unit_test(sam_of_a_square_is_told_the_size_of_the_source),
         cmocka_unit_test(any_numbers_give_a_sound_matte),
         cmocka_unit_test(other_shapes_are_refused_before_they_are_read),
         cmocka_unit_test(every_failed_allocation_is_told),

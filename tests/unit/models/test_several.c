@@ -45,6 +45,23 @@ static void both_halves_of_sam_are_one_model(void **state)
     assert_true(usage.width == 1024 && usage.height == 684);
 }
 
+static void sam_of_a_square_has_planes_and_zeros_around(void **state)
+{
+    (void)state;
+    struct model model;
+    static const struct shape squares[] = {
+        {{1, 3, 1024, 1024}}, {{-1, 3, -1, -1}}, {{1, 3, 32, 32}}};
+    for (int i = 0; i < 3; i++) {
+        make_sam(&model, squares[i]);
+        struct ct__usage usage = configured(&model, NULL);
+        assert_string_equal(usage.family->name, "sam");
+        assert_int_equal(usage.width, i == 2 ? 32 : 1024);
+        assert_int_equal(usage.height, usage.width);
+        assert_true(usage.input.filter == CT__FILTER_TRIANGLE && usage.input.bare);
+        assert_true(usage.input.layout == CT__LAYOUT_NCHW && !usage.input.warp);
+    }
+}
+
 static void expect_no_sam(const struct model *model, const char *sentence)
 {
     struct ct__usage usage = {0};
@@ -62,6 +79,14 @@ static void a_half_of_sam_is_known_and_refused(void **state)
     assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), 0);
     assert_string_equal(family->name, "sam");
     expect_no_sam(&model, "is the encoder of sam, and its decoder is not beside it");
+    make_model(&model, (struct shape){{-1, 3, 1024, 1024}},
+               (struct shape[]){{{-1, 256, 64, 64}}, {{0}}});
+    model.outputs[0].name = "image_embeddings";
+    assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), 0);
+    assert_string_equal(family->name, "sam");
+    expect_no_sam(&model, "is the encoder of sam, and its decoder is not beside it");
+    model.outputs[0].name = "features"; // any network may take a square
+    assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), CT_ERROR_FORMAT);
     make_sam(&model, (struct shape){{1, 256, 64, 64}});
     model.inputs[0].name = "image_embeddings";
     assert_int_equal(ct__family_find(&model.graph, "model", NULL, &family), 0);
@@ -80,7 +105,7 @@ static void another_form_of_sam_is_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         make_sam(&model, (struct shape){{-1, -1, 3}});
         model.inputs[cases[i].input].dim[cases[i].dim] = cases[i].side;
-        expect_no_sam(&model, "sam has a picture [H,W,3] of float32 and the inputs");
+        expect_no_sam(&model, "sam has a picture [H,W,3] or [1,3,S,S] of float32 and the inputs");
     }
     for (int i = 0; i < MOST_INPUTS; i++) {
         make_sam(&model, (struct shape){{-1, -1, 3}});
@@ -92,6 +117,15 @@ static void another_form_of_sam_is_refused(void **state)
     }
     make_model(&model, (struct shape){{1, 3, 32, 32}}, (struct shape[]){{{1, 1, 32, 32}}, {{0}}});
     expect_no_sam(&model, "sam has a picture");
+    const struct shape no_squares[] = {
+        {{1, 3, 32, 64}}, {{1, 3, 32, -1}}, {{1, 32, 32, 3}}, {{1, 1, 32, 32}}};
+    for (int i = 0; i < 4; i++) {
+        make_sam(&model, no_squares[i]);
+        expect_no_sam(&model, "sam has a picture");
+    }
+    make_sam(&model, (struct shape){{1, 3, 32, 32}});
+    model.inputs[0].type = CT_TYPE_U8;
+    expect_no_sam(&model, "sam has a picture");
 }
 
 int main(void)
@@ -99,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recurrent_matte_is_known_by_all_its_names),
         cmocka_unit_test(both_halves_of_sam_are_one_model),
+        cmocka_unit_test(sam_of_a_square_has_planes_and_zeros_around),
         cmocka_unit_test(a_half_of_sam_is_known_and_refused),
         cmocka_unit_test(another_form_of_sam_is_refused),
     };
