@@ -110,22 +110,32 @@ CT_API const struct ct_model_info *ct_model_info(const ct_model *model);
 // Closes the model and sets the pointer to NULL; accepts NULL. Streams that use it keep it alive.
 CT_API void ct_model_close(ct_model **model);
 
-// A model file that people ask for by name: where it is published, and how to know it when it came.
-struct ct_known_model {
-    const char *name;   // "yolox_nano"; its file is called NAME.onnx
+// Where a file is published, and how to know it when it came.
+struct ct_known_file {
     const char *url;    // https
     const char *sha256; // 64 hexadecimal digits
+    int64_t bytes;
+};
+
+// A model that people ask for by name.
+struct ct_known_model {
+    const char *name; // "yolox_nano"; its file is called NAME.onnx, of two files NAME.encoder.onnx
+    const char *url;  // of this file, as in struct ct_known_file
+    const char *sha256;
     int64_t bytes;
     const char *licence; // of the weights: SPDX's name, or words
     const char *family;  // NULL where this version has none that reads it
     const char *help;    // half a sentence
+    // The second file, NAME.decoder.onnx, which lies beside the first; url NULL: there is none.
+    struct ct_known_file decoder;
 };
 
 // All known models by name; returns their number. They live as long as the program. Nothing is
 // fetched by the library: that is the caller's to do. Any thread.
 CT_API int ct_known_model_list(const struct ct_known_model **list);
 
-// The row of one by its name, with or without ".onnx"; NULL if it is none. Any thread.
+// The row of one by its name, with or without ".onnx", or the one that "sam" means where rembg's is
+// not there; NULL if it is none. Any thread.
 CT_API const struct ct_known_model *ct_known_model_find(const char *name);
 
 #ifdef __cplusplus

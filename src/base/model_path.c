@@ -62,6 +62,23 @@ int ct__model_folders(const char *given, char folders[CT__MODEL_FOLDERS][PATH_MA
     return count;
 }
 
+bool ct__model_decoder(const char *path, char decoder[PATH_MAX])
+{
+    static const char from[] = "encoder", to[] = "decoder";
+    const char *slash = strrchr(path, '/'), *last = NULL;
+    for (const char *at = strstr(slash ? slash : path, from); at; at = strstr(at + 1, from))
+        last = at;
+    return last && snprintf(decoder, PATH_MAX, "%.*s%s%s", (int)(last - path), path, to,
+                            last + strlen(from)) < PATH_MAX;
+}
+
+// Whether the usual or the known SAM is there.
+static bool sam_in_any(char folders[][PATH_MAX], int count, char path[PATH_MAX])
+{
+    return model_in_any(folders, count, CT__SAM_USUAL, path) ||
+           model_in_any(folders, count, CT__SAM_KNOWN, path);
+}
+
 // The path as it is named; false if it is too long.
 static bool place(const struct ct__model_wish *wish, char path[PATH_MAX])
 {
@@ -85,7 +102,7 @@ int ct__model_path(const struct ct__model_wish *wish, char path[PATH_MAX], char 
     }
     int count = ct__model_folders(wish->given, folders);
     if (model_in_any(folders, count, wish->name, path) ||
-        (strcmp(wish->name, "sam") == 0 && model_in_any(folders, count, CT__SAM_USUAL, path)))
+        (strcmp(wish->name, "sam") == 0 && sam_in_any(folders, count, path)))
         return CT_OK;
     snprintf(why, size, "no such model: neither a file %s nor in %s%s%s (each also with .onnx)",
              wish->beside ? wish->beside : "here", folders[0], count > 1 ? " or " : "",

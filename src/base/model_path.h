@@ -9,8 +9,10 @@
 
 enum { CT__MODEL_FOLDERS = 2 };
 
-// What the name "sam" means where no file has it, as for rembg.
+// What the name "sam" means where no file has it: as for rembg, and where that is not here, what
+// `chiton models pull` fetches.
 #define CT__SAM_USUAL "sam_vit_b_01ec64"
+#define CT__SAM_KNOWN "sam_vit_b"
 
 // The folders that hold models by name: `given` first, if it names one, then
 // $XDG_DATA_HOME/chiton/models; returns how many (1 or 2).
@@ -24,6 +26,10 @@ struct ct__model_wish {
     const char *given;  // model folder before the usual one, or NULL
     bool only_folders;  // not a path, whatever lies in the working folder: a stranger named it
 };
+
+// The file that goes on where the encoder of a model in two files ends: the last "encoder" of its
+// name is "decoder" there. False where there is none, or the path is too long. Addresses too.
+bool ct__model_decoder(const char *path, char decoder[PATH_MAX]);
 
 // Writes the path. Last, a name is looked for among the models of the source that this was built
 // from. Else CT_ERROR_NOT_FOUND or CT_ERROR_LIMIT, with the reason in `why`: nothing is

@@ -33,7 +33,7 @@ int ct__model_find(const struct ct__common *common, char path[PATH_MAX])
     if (known)
         return ct__fail(error, wish.name,
                         "not here yet: `chiton models pull %s` fetches it (%.1f MB)", known->name,
-                        (double)known->bytes / 1e6);
+                        (double)(known->bytes + known->decoder.bytes) / 1e6);
     return error ? ct__fail(error, wish.name, "%s", why) : CT_OK;
 }
 

@@ -346,7 +346,8 @@ const struct ct__command ct__command_cutout = {
         "A model like SAM is told by points and boxes what is meant, in pixels of the upright "
         "picture; all of them mean one thing, and without any it is what is in the middle. Such a "
         "model has two files, NAME.encoder.onnx and beside it NAME.decoder.onnx; -m NAME means "
-        "both, -m sam those that rembg uses.",
+        "both, -m sam those that rembg uses or, where they are not here, sam_vit_b (`chiton models "
+        "pull sam_vit_b`).",
     .least_operands = 1,
     .most_operands = -1,
     .groups = groups,

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // chiton models: what can be asked for by name, getting it, checking it, finding it.
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cli/fetch.h"
 #include "cli/interrupt.h"
-#include "cli/talk.h"
+#include "cli/known.h"
 
-enum { REDRAW_NS = 200 * 1000 * 1000, MOST_NAMES = 64 };
+enum { MOST_NAMES = 64 };
 
 struct models {
     struct ct__common common;
@@ -23,26 +18,14 @@ struct models {
     int json;
 };
 
-struct progress {
-    const struct ct_known_model *model;
-    bool terminal;
-    int64_t start_ns, next_ns, first; // `first` bytes were here at the start
-};
-
-// Where the file of a known model is in a folder.
-static bool file_in(const char *folder, const struct ct_known_model *model, char path[PATH_MAX])
-{
-    return snprintf(path, PATH_MAX, "%s/%s.onnx", folder, model->name) < PATH_MAX;
-}
-
-// Finds the file of a known model; false if it is not here.
+// Finds a known model; false if it is not here.
 static bool installed(const struct models *models, const struct ct_known_model *model,
                       char path[PATH_MAX])
 {
     char folders[CT__MODEL_FOLDERS][PATH_MAX];
     int count = ct__model_folders(models->common.model.folder, folders);
     for (int i = 0; i < count; i++)
-        if (file_in(folders[i], model, path) && access(path, F_OK) == 0)
+        if (ct__known_path(model, folders[i], path) && ct__known_there(model, path))
             return true;
     return false;
 }
@@ -67,14 +50,29 @@ static void list_text(const struct models *models, const struct ct_known_model *
 {
     char path[PATH_MAX];
     ct__text_printf(text, "%-21s %6.1f MB  %-23s %-11s %s\n%22s%s\n", model->name,
-                    (double)model->bytes / 1e6, model->licence, model->family ? model->family : "-",
+                    (double)(model->bytes + model->decoder.bytes) / 1e6, model->licence,
+                    model->family ? model->family : "-",
                     installed(models, model, path) ? path : "not here", "", model->help);
+}
+
+// The second file of a model whose first is at `path`, NULL where it is not here.
+static void list_decoder(const struct ct_known_file *file, const char *path, struct ct__json *json)
+{
+    char own[PATH_MAX];
+    ct__json_key(json, "decoder");
+    ct__json_begin_object(json);
+    ct__member_string(json, "url", file->url);
+    ct__member_string(json, "sha256", file->sha256);
+    ct__member_int(json, "bytes", file->bytes);
+    ct__member_string(json, "path", path && ct__model_decoder(path, own) ? own : NULL);
+    ct__json_end_object(json);
 }
 
 static void list_json(const struct models *models, const struct ct_known_model *model,
                       struct ct__json *json)
 {
     char path[PATH_MAX];
+    bool here = installed(models, model, path);
     ct__json_begin_object(json);
     ct__member_string(json, "name", model->name);
     ct__member_string(json, "url", model->url);
@@ -83,7 +81,9 @@ static void list_json(const struct models *models, const struct ct_known_model *
     ct__member_string(json, "licence", model->licence);
     ct__member_string(json, "family", model->family);
     ct__member_string(json, "help", model->help);
-    ct__member_string(json, "path", installed(models, model, path) ? path : NULL);
+    ct__member_string(json, "path", here ? path : NULL);
+    if (model->decoder.url)
+        list_decoder(&model->decoder, here ? path : NULL, json);
     ct__json_end_object(json);
 }
 
@@ -111,62 +111,6 @@ static int list(void *options, struct ct__option_list operands)
     return ct__print(&text);
 }
 
-// Whether a file is the known model. CT_ERROR_FORMAT says what it is instead.
-static int check(const struct ct_known_model *model, const char *path)
-{
-    uint8_t digest[CT__HASH_SIZE];
-    char text[2 * CT__HASH_SIZE + 1];
-    int64_t bytes;
-    int error = ct__hash_file(path, digest, &bytes);
-    if (error)
-        return error;
-    ct__hash_text(digest, text);
-    if (strcmp(text, model->sha256) == 0)
-        return CT_OK;
-    return ct__fail(CT_ERROR_FORMAT, model->name,
-                    "%s is another file: %lld bytes, SHA-256 %s; expected %lld, %s", path,
-                    (long long)bytes, text, (long long)model->bytes, model->sha256);
-}
-
-static bool show_progress(void *opaque, int64_t have)
-{
-    struct progress *progress = opaque;
-    int64_t now_ns = ct__now_ns();
-    if (have < 0 || !progress->terminal || now_ns < progress->next_ns)
-        return ct__interrupted();
-    if (!progress->next_ns) {
-        progress->start_ns = now_ns;
-        progress->first = have;
-    }
-    progress->next_ns = now_ns + REDRAW_NS;
-    double seconds = (double)(now_ns - progress->start_ns) / 1e9;
-    double rate = seconds > 0 ? (double)(have - progress->first) / seconds : 0;
-    char line[128];
-    snprintf(line, sizeof line, "%s  %.1f/%.1f MB  %.0f %%  %.1f MB/s", progress->model->name,
-             (double)have / 1e6, (double)progress->model->bytes / 1e6,
-             floor(100 * (double)have / (double)progress->model->bytes), rate / 1e6);
-    ct__talk_status(line);
-    return ct__interrupted();
-}
-
-static int fetch(const struct models *models, const struct ct_known_model *model, const char *path)
-{
-    struct progress progress = {.model = model, .terminal = isatty(STDERR_FILENO)};
-    const struct ct__fetch fetch = {
-        .name = model->name,
-        .url = models->url ? models->url : model->url,
-        .path = path,
-        .sha256 = model->sha256,
-        .bytes = model->bytes,
-        .stall_seconds = models->timeout,
-        .progress = show_progress,
-        .opaque = &progress,
-    };
-    int error = ct__fetch_file(&fetch);
-    ct__talk_status_end();
-    return error;
-}
-
 static int pull_one(const struct models *models, const char *name)
 {
     char folders[CT__MODEL_FOLDERS][PATH_MAX], path[PATH_MAX];
@@ -174,9 +118,9 @@ static int pull_one(const struct models *models, const char *name)
     if (!model)
         return fail_unknown(name);
     ct__model_folders(models->common.model.folder, folders);
-    if (!file_in(folders[0], model, path))
+    if (!ct__known_path(model, folders[0], path))
         return ct__fail(CT_ERROR_LIMIT, name, "path too long: %s", folders[0]);
-    int error = access(path, F_OK) == 0 ? check(model, path) : fetch(models, model, path);
+    int error = ct__known_pull(model, path, &(struct ct__pull){models->url, models->timeout});
     if (!error && (printf("%s\n", path) < 0 || fflush(stdout)))
         error = ct__fail(CT_ERROR_IO, "standard output", "cannot write");
     return error;
@@ -200,7 +144,7 @@ static int pull(void *options, struct ct__option_list operands)
 
 static int verify_file(const struct ct_known_model *model, const char *path)
 {
-    int error = check(model, path);
+    int error = ct__known_check(model, path);
     if (error)
         return error;
     struct ct__text text = {0};
@@ -259,7 +203,8 @@ static const struct ct__option list_options[] = {
 
 static const struct ct__option pull_options[] = {
     {"url", 0, CT__OPTION_STRING, offsetof(struct models, url), .argument = "URL",
-     .help = "fetch the one model from here; else from its publisher"},
+     .help = "fetch the one model from here, in two files its encoder, with the decoder beside it; "
+             "else from its publisher"},
     {"timeout", 0, CT__OPTION_INT, offsetof(struct models, timeout), .preset = "30", .least = 1,
      .most = 3600, .unit = "seconds", .help = "give up when nothing comes for so long"},
     {NULL},
@@ -288,8 +233,9 @@ const struct ct__command ct__command_models_pull = {
     .operands = "NAME...",
     .summary = "fetch models by name and print where they are",
     .details =
-        "A file appears under its name when its SHA-256 is right. What a pull that was interrupted "
-        "has left is not fetched again. Proxies come from https_proxy, http_proxy, no_proxy.",
+        "A file appears under its name when its SHA-256 is right; of a model in two files, the one "
+        "that -m means is the last. What a pull that was interrupted has left is not fetched "
+        "again. Proxies come from https_proxy, http_proxy, no_proxy.",
     .least_operands = 1,
     .most_operands = -1,
     .groups = pull_groups,

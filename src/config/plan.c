@@ -92,7 +92,7 @@ static void reject_model(struct maker *maker, const char *name, const char *why,
     if (known)
         ct__problem(maker->problems, at,
                     "%s is not here yet: `chiton models pull %s` fetches it (%.1f MB)", name,
-                    known->name, (double)known->bytes / 1e6);
+                    known->name, (double)(known->bytes + known->decoder.bytes) / 1e6);
     else if (nearest && strcmp(nearest, name) != 0)
         ct__problem(maker->problems, at, "no model %s; did you mean %s?", name, nearest);
     else

@@ -16,7 +16,7 @@ struct ct__layers {
     const struct ct_picture *edge; // RGBA that takes the place of picture and mask, or NULL
     const unsigned char *colour;   // R, G, B, A behind them, or NULL
     const uint8_t *backdrop;       // behind all of them: planes of red, green and blue of the
-                                   // picture's size, as lanczos.h makes them, or NULL
+                                   // picture's size, as resample.h makes them, or NULL
     bool straight;                 // colours are not multiplied by the mask
     int channels;                  // of what is made: 4, or 3, which is laid over white at last
     unsigned most;                 // of a sample of it: 255, or 65535 with `deep`

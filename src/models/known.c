@@ -5,6 +5,8 @@
 
 #include <chiton/model.h>
 
+#include "base/model_path.h"
+
 // clang-format off
 static const struct ct_known_model known[] = {
     {.name = "birefnet-general",
@@ -60,6 +62,18 @@ static const struct ct_known_model known[] = {
      .licence = "Apache-2.0",
      .family = "modnet",
      .help = "matte of persons, shorter side 512 (MODNet)"},
+    {.name = "sam_vit_b",
+     .url = "https://github.com/wkentaro/labelme/releases/download/sam-20230416/"
+            "sam_vit_b_01ec64.quantized.encoder.onnx",
+     .sha256 = "3346b9cc551c9902fbf3b203935e933592b22e042365f58321c17fc12641fd6a",
+     .bytes = 99827688,
+     .licence = "Apache-2.0",
+     .family = "sam",
+     .help = "matte of what points and boxes mean, 1024 x 1024 (Segment Anything ViT-B, 8 bits)",
+     .decoder = {.url = "https://github.com/wkentaro/labelme/releases/download/sam-20230416/"
+                        "sam_vit_b_01ec64.quantized.decoder.onnx",
+                 .sha256 = "edbcf1a0afaa55621fb0abe6b3db1516818b609ea9368f309746a3afc68f7613",
+                 .bytes = 8743656}},
     {.name = "scrfd_2.5g",
      .url = "https://huggingface.co/immich-app/buffalo_m/resolve/main/detection/model.onnx",
      .sha256 = "041f73f47371333d1d17a6fee6c8ab4e6aecabefe398ff32cca4e2d5eaee0af9",
@@ -123,6 +137,8 @@ int ct_known_model_list(const struct ct_known_model **list)
 
 const struct ct_known_model *ct_known_model_find(const char *name)
 {
+    if (strcmp(name, "sam") == 0)
+        name = CT__SAM_KNOWN;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].name);
         if (strncmp(name, known[i].name, length) == 0 &&

@@ -3,12 +3,12 @@
 #include "runtime/chain.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/model_path.h"
 
 struct ct__chain_request {
     const struct ct__chain *chain;
@@ -17,20 +17,6 @@ struct ct__chain_request {
 };
 
 // ---- two files
-
-// Whether the file that goes on with `path` is there, and its name.
-static bool find_second(const char *path, char second[PATH_MAX])
-{
-    static const char from[] = "encoder", to[] = "decoder";
-    const char *slash = strrchr(path, '/'), *last = NULL;
-    for (const char *at = strstr(slash ? slash : path, from); at; at = strstr(at + 1, from))
-        last = at;
-    if (!last)
-        return false;
-    int length =
-        snprintf(second, PATH_MAX, "%.*s%s%s", (int)(last - path), path, to, last + strlen(from));
-    return length < PATH_MAX && access(second, F_OK) == 0;
-}
 
 // The input that has the name of the output, else the first.
 static int find_link(const struct ct__graph *graph, const char *name)
@@ -101,7 +87,7 @@ int ct__chain_open(struct ct__chain *chain, const char *path, const char *backen
     if (error)
         return error;
     chain->graph = *ct__session_graph(chain->first);
-    if (!find_second(path, second))
+    if (!ct__model_decoder(path, second) || access(second, F_OK))
         return CT_OK;
     error = ct__session_open(&chain->second, second, backend, plan);
     return error ? error : join(chain, second);

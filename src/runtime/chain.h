@@ -3,8 +3,8 @@
 // the picture, and what answers. To all others it is one graph: the inputs of both but the one that
 // joins them, the outputs of the second.
 //
-// The file of the second is beside the first and has "decoder" in its name where that one has
-// "encoder", the last of them: x.encoder.onnx and x.decoder.onnx.
+// The file of the second is beside the first, named as base/model_path.h says: x.encoder.onnx and
+// x.decoder.onnx.
 #ifndef CT_RUNTIME_CHAIN_H
 #define CT_RUNTIME_CHAIN_H
 

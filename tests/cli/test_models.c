@@ -51,11 +51,73 @@ static void the_list_tells_what_is_known_and_where_it_is(void **state)
     const char *size = strstr(row, " 3.7 MB  Apache-2.0");
     assert_true(size && size < strchr(row + 1, '\n'));
     assert_non_null(strstr(answer.out, "not here"));
+    assert_non_null(
+        strstr(answer.out, "sam_vit_b              108.6 MB  Apache-2.0")); // of two files
     answer_finish(&answer);
     write_text("here/yolox_nano.onnx", "");
     answer = run_program("models", "list", "--model-dir", "here", NULL);
     assert_non_null(strstr(answer.out, " here/yolox_nano.onnx\n"));
     answer_finish(&answer);
+}
+
+static void expect_decoder(const json_t *decoder, const char *path)
+{
+    const char *own = json_string_value(json_object_get(decoder, "path"));
+    assert_non_null(strstr(json_string_value(json_object_get(decoder, "url")), "decoder.onnx"));
+    assert_int_equal(strlen(json_string_value(json_object_get(decoder, "sha256"))), 64);
+    assert_int_equal(json_integer_value(json_object_get(decoder, "bytes")), 8743656);
+    if (path)
+        assert_string_equal(own, path);
+    else
+        assert_null(own);
+}
+
+static void a_model_of_two_files_is_here_when_both_are(void **state)
+{
+    (void)state;
+    const char *path = "here/sam_vit_b.encoder.onnx", *second = "here/sam_vit_b.decoder.onnx";
+    for (int files = 1; files <= 2; files++) {
+        write_text(path, "");
+        if (files == 2)
+            write_text(second, "");
+        struct answer answer = run_program("models", "list", "--json", "--model-dir", "here", NULL);
+        json_t *list = json_loads(answer.out, 0, NULL), *row;
+        size_t i;
+        json_array_foreach(list, i, row)
+        {
+            if (strcmp(json_string_value(json_object_get(row, "name")), "sam_vit_b") != 0)
+                continue;
+            expect_decoder(json_object_get(row, "decoder"), files == 2 ? second : NULL);
+            assert_int_equal(json_is_null(json_object_get(row, "path")), files == 1);
+        }
+        json_decref(list);
+        answer_finish(&answer);
+    }
+    assert_answer(run_program("models", "path", "sam_vit_b", "--model-dir", "here", NULL), 0,
+                  "here/sam_vit_b.encoder.onnx\n", "");
+    assert_answer(run_program("models", "verify", "sam_vit_b", "--model-dir", "here", NULL), 1, "",
+                  "error: sam_vit_b: here/sam_vit_b.decoder.onnx is another file: 0 bytes");
+    remove(path);
+    remove(second);
+}
+
+// rembg's files, where they are here; else those that can be pulled.
+static void sam_is_rembgs_or_the_known_one(void **state)
+{
+    (void)state;
+    const char *usual = "here/sam_vit_b_01ec64.encoder.onnx",
+               *known = "here/sam_vit_b.encoder.onnx";
+    assert_answer(
+        run_program("cutout", "x.jpg", "-m", "sam", "-o", "y.png", NULL), 1, "",
+        "error: sam: not here yet: `chiton models pull sam_vit_b` fetches it (108.6 MB)\n");
+    write_text(known, "");
+    assert_answer(run_program("models", "path", "sam", "--model-dir", "here", NULL), 0,
+                  "here/sam_vit_b.encoder.onnx\n", "");
+    write_text(usual, "");
+    assert_answer(run_program("models", "path", "sam", "--model-dir", "here", NULL), 0,
+                  "here/sam_vit_b_01ec64.encoder.onnx\n", "");
+    remove(known);
+    remove(usual);
 }
 
 static void the_list_as_json_has_all_of_a_row(void **state)
@@ -75,6 +137,10 @@ static void the_list_as_json_has_all_of_a_row(void **state)
         assert_true(json_integer_value(json_object_get(row, "bytes")) > 0);
         assert_true(*json_string_value(json_object_get(row, "licence")));
         assert_true(*json_string_value(json_object_get(row, "help")));
+        if (strcmp(json_string_value(json_object_get(row, "family")), "sam") == 0)
+            expect_decoder(json_object_get(row, "decoder"), NULL);
+        else
+            assert_null(json_object_get(row, "decoder"));
         if (own)
             assert_string_equal(path, "here/yolox_nano.onnx");
         else
@@ -177,6 +243,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_list_tells_what_is_known_and_where_it_is, begin),
         cmocka_unit_test_setup(the_list_as_json_has_all_of_a_row, begin),
+        cmocka_unit_test_setup(a_model_of_two_files_is_here_when_both_are, begin),
+        cmocka_unit_test_setup(sam_is_rembgs_or_the_known_one, begin),
         cmocka_unit_test_setup(the_path_is_the_first_that_m_would_take, begin),
         cmocka_unit_test_setup(a_known_model_that_is_not_here_says_how_to_get_it, begin),
         cmocka_unit_test_setup(an_unknown_name_is_a_wrong_call, begin),

@@ -10,7 +10,16 @@
 
 #include <chiton/model.h>
 
+#include "base/model_path.h"
 #include "models/family.h"
+
+static void expect_file(const char *url, const char *sha256, int64_t bytes)
+{
+    assert_int_equal(strncmp(url, "https://", 8), 0);
+    assert_int_equal(strlen(sha256), 64);
+    assert_int_equal(strspn(sha256, "0123456789abcdef"), 64);
+    assert_true(bytes > 0);
+}
 
 static void every_row_can_be_fetched_and_checked(void **state)
 {
@@ -19,10 +28,10 @@ static void every_row_can_be_fetched_and_checked(void **state)
     int count = ct_known_model_list(&list);
     assert_true(count > 0);
     for (int i = 0; i < count; i++) {
-        assert_int_equal(strncmp(list[i].url, "https://", 8), 0);
-        assert_int_equal(strlen(list[i].sha256), 64);
-        assert_int_equal(strspn(list[i].sha256, "0123456789abcdef"), 64);
-        assert_true(list[i].bytes > 0);
+        const struct ct_known_file *decoder = &list[i].decoder;
+        expect_file(list[i].url, list[i].sha256, list[i].bytes);
+        if (decoder->url || decoder->sha256 || decoder->bytes)
+            expect_file(decoder->url, decoder->sha256, decoder->bytes);
         assert_true(list[i].licence && list[i].help);
         assert_null(strchr(list[i].name, '/'));
         assert_true(i == 0 || strcmp(list[i - 1].name, list[i].name) < 0);
@@ -48,6 +57,7 @@ static void a_row_is_found_with_and_without_its_ending(void **state)
     const struct ct_known_model *model = ct_known_model_find("yolox_nano");
     assert_non_null(model);
     assert_ptr_equal(ct_known_model_find("yolox_nano.onnx"), model);
+    assert_string_equal(ct_known_model_find("sam")->name, CT__SAM_KNOWN);
     assert_null(ct_known_model_find("yolox_nano2"));
     assert_null(ct_known_model_find(""));
 }
