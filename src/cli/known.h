@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of a known model: one, or an encoder and its decoder. A model's path is that of the file
-// that -m opens; what else it has lies beside it.
+// The files of a known model: one, or an encoder and its decoder. A model's path is that of the
+// file that -m opens; what else it has lies beside it.
 #ifndef CT_CLI_KNOWN_H
 #define CT_CLI_KNOWN_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Segment Anything in two files: the encoder looks at the picture, the decoder is told by points and
-// boxes what of it is meant. There are two forms. That of samexporter, which rembg uses, takes a
-// picture as it is and answers with masks of its size: sizes and arithmetic are rembg's. That of
+// Segment Anything in two files: the encoder looks at the picture, the decoder is told by points
+// and boxes what of it is meant. There are two forms. That of samexporter, which rembg uses, takes
+// a picture as it is and answers with masks of its size: sizes and arithmetic are rembg's. That of
 // Meta's own network takes a square, normalised and padded by its caller, and is told the size of
 // the source, in which it answers.
 #include <math.h>

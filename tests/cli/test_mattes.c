@@ -137,11 +137,12 @@ static int count_mask(const char *options, char *reason, size_t size)
         line, sizeof line,
         "mkdir -p named sam && for half in encoder decoder; do "
         "ln -sf '%s/sam.'$half.onnx named/sam_vit_b_01ec64.$half.onnx; "
-        "ln -sf '%s/sam.'$half.onnx named/other.$half.quant.onnx; done; "
+        "ln -sf '%s/sam.'$half.onnx named/other.$half.quant.onnx; "
+        "ln -sf '%s/sam_square.'$half.onnx named/sam_vit_b.$half.onnx; done; "
         "tail -c %d bars.ppm | '%s' cutout - --raw %dx%d --only-mask --model-dir named -m sam %s "
         "2>reason | tr -d '\\0' | wc -c",
-        models, models, 3 * BARS_WIDTH * BARS_HEIGHT, program_path(), BARS_WIDTH, BARS_HEIGHT,
-        options);
+        models, models, models, 3 * BARS_WIDTH * BARS_HEIGHT, program_path(), BARS_WIDTH,
+        BARS_HEIGHT, options);
     struct answer answer = run_other("/bin/sh", (const char *[]){"-c", line, NULL});
     int count = atoi(answer.out);
     answer_finish(&answer);
@@ -183,6 +184,18 @@ static void sam_cuts_out_what_it_is_pointed_at(void **state)
     expect_mask("-x '{\"sam_model\": \"other\", \"sam_quant\": true}'", 697);
 }
 
+// The numbers are the oracle's, tools/oracle/sam_square.py.
+static void sam_of_a_square_does_so_too(void **state)
+{
+    (void)state;
+    expect("sam_square.encoder", NULL, (const char *[]){"foreground"}, (double[]){712. / 6144}, 1);
+    expect_mask("-x '{\"sam_model\": \"sam_vit_b\"}'", 712);
+    expect_mask("-x '{\"sam_model\": \"sam_vit_b\"}' --point 40.25,30", 706);
+    expect_mask("-x '{\"sam_model\": \"sam_vit_b\"}' --box 20.5,10.5,59.5,49.5", 39 * 39);
+    expect_mask("-x '{\"sam_model\": \"sam_vit_b\"}' --box 20.5,10.5,59.5,49.5 --point 48.25,32:0",
+                855);
+}
+
 static void prompts_that_cannot_be_are_told(void **state)
 {
     (void)state;
@@ -220,6 +233,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_state_of_a_recurrent_model_goes_from_frame_to_frame),
         cmocka_unit_test(a_recurrent_model_begins_anew_with_each_picture_and_clip),
         cmocka_unit_test(sam_cuts_out_what_it_is_pointed_at),
+        cmocka_unit_test(sam_of_a_square_does_so_too),
         cmocka_unit_test(prompts_that_cannot_be_are_told),
         cmocka_unit_test(a_half_of_sam_is_told),
     };

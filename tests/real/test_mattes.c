@@ -112,22 +112,23 @@ static void the_matte_is_rembgs(void **state)
 }
 
 // The made models, on a photograph: hard masks, so that a pixel of another sample is 255 away.
-static void the_mask_of_prompts_is_rembgs(void **state)
+static void the_mask_of_prompts_is_the_oracles(void **state)
 {
-    (void)state;
+    const char *const *names = *state; // of the model and of what it must make
     const struct ct_prompt prompts[] = {{CT_PROMPT_BOX, 200, 100, 500, 390},
                                         {CT_PROMPT_FOREGROUND, 120, 300, 0, 0},
                                         {CT_PROMPT_BACKGROUND, 380, 250, 0, 0}};
     const struct ct_cutout_params cutout = {.prompts = prompts, .prompt_count = 3};
     const char *models = getenv("CHITON_TEST_MODELS"), *media = CHITON_SHARED "/media";
-    char model[512], picture[512];
-    snprintf(model, sizeof model, "%s/sam.encoder.onnx", models ? models : "");
+    char model[512], picture[512], golden[512];
+    snprintf(model, sizeof model, "%s/%s.encoder.onnx", models ? models : "", names[0]);
     snprintf(picture, sizeof picture, "%s/rembg_girl-1.jpg", media);
     if (!is_here(model) || !is_here(picture))
         skip();
     struct matte matte;
     run(model, picture, &cutout, &matte);
-    compare(&matte, CHITON_GOLDEN "/rembg_sam_girl-1.txt", .01, .5);
+    snprintf(golden, sizeof golden, CHITON_GOLDEN "/%s.txt", names[1]);
+    compare(&matte, golden, .01, .5);
 }
 
 // Two girls: one fills a fifth of her picture, in the lower half of the middle.
@@ -163,7 +164,10 @@ int main(void)
         REMBG("car-1"),
         REMBG("girl-1"),
         REMBG("girl-2"),
-        cmocka_unit_test(the_mask_of_prompts_is_rembgs),
+        cmocka_unit_test_prestate(the_mask_of_prompts_is_the_oracles,
+                                  ((const char *[]){"sam", "rembg_sam_girl-1"})),
+        cmocka_unit_test_prestate(the_mask_of_prompts_is_the_oracles,
+                                  ((const char *[]){"sam_square", "sam_square_girl-1"})),
         PERSON("selfie_segmentation"),
         PERSON("mediapipe"),
         PERSON("sinet"),

@@ -48,14 +48,18 @@ def sam_is_told_what_is_meant(chiton):
     server = Server(chiton)
     box = '{"sam_prompt": [{"type": "rectangle", "data": [5, 5, 60, 40]}]}'
     point = '{"sam_prompt": [{"type": "point", "data": [50, 40], "label": 1}], "sam_quant": false}'
-    for extras, options in [(box, ("--box", "5,5,60,40")), (point, ("--point", "50,40")), ("{}", ()),
-                            (box, ("--box", "5,5,60,40"))]:
-        status, _, body = server.post(file=PICTURE, model="sam", extras=extras)
-        assert status == 200, body
-        assert body == cutout(chiton, "-m", "sam", *options), extras
+    for model in ("sam", "sam_square"):
+        seen = set()
+        for extras, options in [(box, ("--box", "5,5,60,40")), (point, ("--point", "50,40")), ("{}", ()),
+                                (box, ("--box", "5,5,60,40"))]:
+            status, _, body = server.post(file=PICTURE, model=model, extras=extras)
+            assert status == 200, body
+            assert body == cutout(chiton, "-m", model, *options), (model, extras)
+            seen.add(body)
+        assert len(seen) == 3
     query = urllib.parse.urlencode({"model": "sam", "extras": point})
     assert server.post("/api/remove?" + query, file=PICTURE)[2] == cutout(chiton, "-m", "sam", "--point", "50,40")
-    assert server.metric("chiton_serve_models") == 2
+    assert server.metric("chiton_serve_models") == 3
     for extras, word in [('{"sam_prompt": [{"type": "circle"}]}', "type = circle: expected point or rectangle"),
                          ('{"sam_prompt": [{"type": "point", "data": [500, 40], "label": 1}]}', "500,40 lies outside"),
                          ('{"sam_model": "../x"}', "no model is called ../x"), ("{", "extras"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Segment Anything in the form of Meta's network, whose picture is a square, makes of the made models.
 
-    sam_square.py MODELS tests/golden      writes sam_square_<case>.txt and input_sam_square.txt
+    sam_square.py MODELS MEDIA tests/golden      writes sam_square_<case>.txt, sam_square_girl-1.txt and input_sam_square.txt
 
 Two programs say how that form is used: osam (MIT), with the files that `chiton models pull sam_vit_b` fetches, and Meta's
 own example (Apache-2.0). Where they differ, Meta's way is taken, for which the network was trained:
@@ -19,7 +19,8 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from sam import CASES, make_samples, mask_text, picture
+from mattes import blocks
+from sam import CASES, PHOTOGRAPH, make_samples, mask_text, picture
 
 MEAN, DEVIATION = np.float32([123.675, 116.28, 103.53]), np.float32([58.395, 57.12, 57.375])
 SQUARE_CASES = dict(CASES, half=(2048, 13, [(1, 1000, 5), (200, 1, 600, 10)]))
@@ -55,16 +56,24 @@ def prompts(marks, width, height, side):
     return np.float32([np.vstack([points * scale, [0, 0]])]), np.float32([labels + [-1]])
 
 
-def main(models, golden):
-    encoder, decoder = (onnxruntime.InferenceSession(f"{models}/sam_square.{half}.onnx") for half in ("encoder", "decoder"))
+def cut_out(encoder, decoder, samples, marks):
+    height, width = samples.shape[:2]
+    embeddings = encoder.run(None, {"x": canvas(samples, 1024)[None]})[0]
+    points, labels = prompts(marks, width, height, 1024)
+    masks = decoder.run(None, {"image_embeddings": embeddings, "point_coords": points, "point_labels": labels,
+                               "mask_input": np.zeros((1, 1, 256, 256), np.float32),
+                               "has_mask_input": np.zeros(1, np.float32), "orig_im_size": np.float32([height, width])})[0]
+    return masks[0, 0] > 0
+
+
+def main(models, media, golden):
+    halves = [onnxruntime.InferenceSession(f"{models}/sam_square.{half}.onnx") for half in ("encoder", "decoder")]
     for name, (width, height, marks) in SQUARE_CASES.items():
-        embeddings = encoder.run(None, {"x": canvas(picture(width, height), 1024)[None]})[0]
-        points, labels = prompts(marks, width, height, 1024)
-        masks = decoder.run(None, {"image_embeddings": embeddings, "point_coords": points, "point_labels": labels,
-                                   "mask_input": np.zeros((1, 1, 256, 256), np.float32),
-                                   "has_mask_input": np.zeros(1, np.float32),
-                                   "orig_im_size": np.float32([height, width])})[0]
-        pathlib.Path(golden, f"sam_square_{name}.txt").write_text(mask_text(masks[0, 0] > 0), encoding="ascii")
+        mask = cut_out(*halves, picture(width, height), marks)
+        pathlib.Path(golden, f"sam_square_{name}.txt").write_text(mask_text(mask), encoding="ascii")
+    photograph = np.asarray(Image.open(f"{media}/rembg_girl-1.jpg").convert("RGB"))
+    rows = (" ".join(f"{mean:05d}" for mean in row) for row in blocks(255 * cut_out(*halves, photograph, PHOTOGRAPH)))
+    pathlib.Path(golden, "sam_square_girl-1.txt").write_text("\n".join(rows) + "\n", encoding="ascii")
     planes = canvas(make_samples((29, 37, 3), 29), 32)
     text = "".join(" ".join(f"{value:.7f}" for value in row) + "\n" for plane in planes for row in plane)
     pathlib.Path(golden, "input_sam_square.txt").write_text(text, encoding="ascii")
