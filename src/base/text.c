@@ -61,6 +61,8 @@ void ct__text_printf(struct ct__text *text, const char *format, ...)
 {
     if (!reserve(text, 0))
         return;
+    // Whoever reads a number expects a point, whatever locale the program has.
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(plain);
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
@@ -78,6 +80,9 @@ void ct__text_printf(struct ct__text *text, const char *format, ...)
     text->data[text->length] = 0;
     va_end(again);
     va_end(arguments);
+    uselocale(before);
+    if (plain)
+        freelocale(plain);
 }
 
 void ct__text_clear(struct ct__text *text)

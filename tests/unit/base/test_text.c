@@ -169,6 +169,10 @@ static void a_comma_in_the_locale_changes_nothing(void **state)
     assert_true(ct__parse_double("1.5", &value));
     assert_true(value == 1.5);
     assert_false(ct__parse_double("1,5", &value));
+    struct ct__text text = {0};
+    ct__text_printf(&text, "%.2f", value);
+    assert_string_equal(text.data, "1.50");
+    ct__text_finish(&text);
     setlocale(LC_ALL, "C");
 }
 
