@@ -20,9 +20,9 @@ bool ct__known_there(const struct ct_known_model *model, const char *path);
 int ct__known_check(const struct ct_known_model *model, const char *path);
 
 struct ct__pull {
-    const char
-        *url; // of the first file in place of its publisher's, or NULL; a decoder's is beside
-              // it, as ct__model_decoder() names it
+    // Of the first file in place of its publisher's, or NULL; a decoder's is beside it, as
+    // ct__model_decoder() names it.
+    const char *url;
     int64_t stall_seconds; // give up when nothing comes for so long
 };
 
