@@ -28,8 +28,24 @@ void ct__one_line(const char *from, char *to, size_t size)
     to[n] = '\0';
 }
 
+// Cuts out what lies from `start` to `end`, both in one line.
+static void cut(char *start, const char *end)
+{
+    memmove(start, end, strlen(end) + 1);
+}
+
+// Which file it is about.
+static void cut_file(char *line)
+{
+    static const char before[] = "Load model from ", after[] = " failed:";
+    const char *end = strncmp(line, before, strlen(before)) == 0 ? strstr(line, after) : NULL;
+    if (end)
+        cut(line, end + strlen(after));
+}
+
 void ct__cut_place(char *line)
 {
+    cut_file(line);
     char *start = strstr(line, "/onnxruntime/core/");
     char *end = start ? strchr(start, '(') : NULL;
     int depth = 0;
@@ -41,5 +57,5 @@ void ct__cut_place(char *line)
     do
         depth += (*end == '(') - (*end == ')');
     while (*end && (end++, depth > 0));
-    memmove(start, end, strlen(end) + 1);
+    cut(start, end);
 }

@@ -9,8 +9,9 @@
 // size >= 8.
 void ct__one_line(const char *from, char *to, size_t size);
 
-// Cuts out where in its own source ONNX Runtime failed: "/path/onnxruntime/core/file.cc:12 void
-// f(const T &) ".
+// Cuts out where in its own source ONNX Runtime failed, "/path/onnxruntime/core/file.cc:12 void
+// f(const T &) ", and which file it is about, which our messages say themselves: "Load model from
+// FILE failed:".
 void ct__cut_place(char *line);
 
 #endif

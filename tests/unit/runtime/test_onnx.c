@@ -77,6 +77,9 @@ static void places_in_a_library_s_source_are_cut_out(void **state)
          "Failed: Only now."},
         {"Message: /x/onnxruntime/core/b.cc:1 f(g(), (h)) x == y", "Message: x == y"},
         {"nothing to cut (here)", "nothing to cut (here)"},
+        {"Load model from a b.onnx failed:No good.", "No good."},
+        {"Load model from a.onnx failed:/x/onnxruntime/core/b.cc:1 f(g()) x", "x"},
+        {"Load model from a.onnx", "Load model from a.onnx"},
         {"/x/onnxruntime/core/open.cc:1 f(never closed", ""},
         {"/x/onnxruntime/core/without.cc:1", "/x/onnxruntime/core/without.cc:1"},
     };
