@@ -19,17 +19,14 @@
 #include <cmocka.h>
 
 #include <chiton/error.h>
-#include <chiton/log.h>
 
 #include "../said.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cli/fetch.h"
 #include "fixture.h"
-#include "program.h"
 #include "server.h"
-
-static char digest[2 * CT__HASH_SIZE + 1];
+#include "transfer.h"
 
 static bool go_on(void *opaque, int64_t have)
 {
@@ -48,7 +45,7 @@ static struct ct__fetch request(const char *url)
     return (struct ct__fetch){.name = "model",
                               .url = url,
                               .path = "models/model.onnx",
-                              .sha256 = digest,
+                              .sha256 = served_digest,
                               .bytes = SERVED_BYTES,
                               .stall_seconds = 20,
                               .progress = go_on};
@@ -68,7 +65,7 @@ static void assert_fetched(void)
     char text[2 * CT__HASH_SIZE + 1];
     assert_int_equal(ct__hash_file("models/model.onnx", bytes, NULL), CT_OK);
     ct__hash_text(bytes, text);
-    assert_string_equal(text, digest);
+    assert_string_equal(text, served_digest);
     assert_false(file_exists("models/model.onnx.part"));
 }
 
@@ -175,7 +172,7 @@ static void wrong_bytes_are_refused_and_nothing_stays(void **state)
     (void)state;
     assert_int_equal(fetch("/wrong"), CT_ERROR_FORMAT);
     assert_not_fetched(-1, "refused: its SHA-256 is");
-    assert_non_null(strstr(said, digest));
+    assert_non_null(strstr(said, served_digest));
     assert_string_equal(server_requests(), "/wrong -\n");
 }
 
@@ -371,18 +368,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_full_disk_is_told_and_the_rest_can_follow, begin),
         cmocka_unit_test_setup(a_folder_that_cannot_be_made_is_told, begin),
     };
-    static const char *const proxies[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-                                          "ALL_PROXY",  "no_proxy",    "NO_PROXY"};
-    uint8_t bytes[CT__HASH_SIZE];
-    for (size_t i = 0; i < sizeof proxies / sizeof *proxies; i++)
-        unsetenv(proxies[i]);
-    program_begin(argc, argv);
-    server_start(argv[1], argv[2], NULL);
-    ct__hash_bytes(served, SERVED_BYTES, bytes);
-    ct__hash_text(bytes, digest);
-    said_listen(CT_LOG_WARN);
+    transfer_begin(argc, argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    server_stop();
-    program_end();
+    transfer_end();
     return failed;
 }

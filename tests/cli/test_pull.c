@@ -13,19 +13,15 @@
 #include <cmocka.h>
 
 #include <chiton/error.h>
-#include <chiton/log.h>
 
 #include "../said.h"
-#include "base/hash.h"
 #include "cli/known.h"
 #include "fixture.h"
-#include "program.h"
 #include "server.h"
+#include "transfer.h"
 
 #define ENCODER "models/two.encoder.onnx"
 #define DECODER "models/two.decoder.onnx"
-
-static char digest[2 * CT__HASH_SIZE + 1];
 
 static int begin(void **state)
 {
@@ -46,9 +42,9 @@ static int pull_from(const char *encoder, const char *decoder, const char *url)
     snprintf(urls[1], sizeof urls[1], "%s", server_url(decoder));
     const struct ct_known_model model = {.name = "two",
                                          .url = urls[0],
-                                         .sha256 = digest,
+                                         .sha256 = served_digest,
                                          .bytes = SERVED_BYTES,
-                                         .decoder = {urls[1], digest, SERVED_BYTES}};
+                                         .decoder = {urls[1], served_digest, SERVED_BYTES}};
     assert_true(ct__known_path(&model, "models", path));
     assert_string_equal(path, ENCODER);
     int error = ct__known_pull(&model, path, &(struct ct__pull){url, 20});
@@ -129,8 +125,9 @@ static void a_check_names_the_file_that_is_missing(void **state)
     (void)state;
     assert_int_equal(pull("/good", "/good"), CT_OK);
     remove(DECODER);
-    const struct ct_known_model model = {
-        .name = "two", .sha256 = digest, .decoder = {"https://x", digest, SERVED_BYTES}};
+    const struct ct_known_model model = {.name = "two",
+                                         .sha256 = served_digest,
+                                         .decoder = {"https://x", served_digest, SERVED_BYTES}};
     assert_false(ct__known_there(&model, ENCODER));
     assert_int_equal(ct__known_check(&model, ENCODER), CT_ERROR_NOT_FOUND);
     assert_said("two: " DECODER " is not here");
@@ -160,17 +157,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_check_names_the_file_that_is_missing, begin),
         cmocka_unit_test_setup(another_address_is_that_of_the_encoder, begin),
     };
-    uint8_t bytes[CT__HASH_SIZE];
-    unsetenv("http_proxy");
-    unsetenv("all_proxy");
-    setenv("no_proxy", "127.0.0.1", 1);
-    program_begin(argc, argv);
-    server_start(argv[1], argv[2], NULL);
-    ct__hash_bytes(served, SERVED_BYTES, bytes);
-    ct__hash_text(bytes, digest);
-    said_listen(CT_LOG_WARN);
+    transfer_begin(argc, argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    server_stop();
-    program_end();
+    transfer_end();
     return failed;
 }
