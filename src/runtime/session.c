@@ -322,15 +322,17 @@ void ct__session_close(struct ct__session **session)
     if (!closed)
         return;
     pthread_mutex_lock(&lock);
-    if (--closed->references == 0) {
+    bool last = --closed->references == 0;
+    if (last) {
         struct ct__session **link = &sessions;
         while (*link != closed)
             link = &(*link)->next;
         *link = closed->next;
         release(closed);
-        ct__mem_trim();
     }
     pthread_mutex_unlock(&lock);
+    if (last)
+        ct__mem_trim();
 }
 
 int ct__session_loaded(void)
