@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "cli/fetch.h"
 #include "fixture.h"
+#include "program.h"
 #include "server.h"
 #include "transfer.h"
 
